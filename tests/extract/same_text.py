@@ -38,7 +38,7 @@ def main():
             plain, other = both(page, **settings)
             if plain != other:
                 different.append([n, str(settings), plain.text, other.text])
-        left += compiled.read_page(page, fixed, compiled.Space()) is None
+        left += compiled.read_page(page, fixed) is None
     json.dump({"different": different, "left": left}, sys.stdout)
 
 

@@ -19,12 +19,10 @@ from curate.extract.combined.context_features import LineContext
 from curate.extract.combined.line_features import Features, said
 from curate.extract.combined.line_smoothing import NAMES, Ties, leanings, smooth
 from curate.extract.combined.lines import lines
-from curate.extract.combined.page import Line
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
 from curate.extract.combined.selection import best, choose, doubtful
 from curate.extract.combined.tree import parse
-from curate.extract.combined.units import Structure, filled, structure_of
 
 PROSE = "Some people say that a paragraph needs many words, commas too, and so it is here. " * 3
 SHAPES = {
@@ -305,86 +303,6 @@ def test_pages_people_have_marked(name):
 
     scores = [f1(row["gold_text"], extract(row["html"], url=row["url"]).text) for row in rows]
     assert sum(scores) / len(scores) >= FLOORS[name]
-
-
-def structure_with(units, whole, barred=()):
-    count = len(units)
-    return Structure(units, whole, [0] * count, frozenset(barred), [], -1, None, None)
-
-
-def lines_with(*sizes, linked=0):
-    return [Line("x" * size, n, -1, size, linked, 0, 0) for n, size in enumerate(sizes)]
-
-
-BETWEEN = {
-    "between two lines": ([0, 3], [], 0, (), [0, 1, 2, 3]),
-    "after a line, nothing after it": ([0], [], 0, (), [0]),
-    "after a line, in the article": ([0], [1, 2], 0, (), [0, 1, 2]),
-    "before a line": ([3], [1, 2], 0, (), [3]),
-    "links": ([0, 3], [], 30, (), [0, 3]),
-    "in navigation": ([0, 3], [], 0, (2,), [0, 3]),
-}
-
-
-@pytest.mark.parametrize(
-    ("kept", "main", "linked", "barred", "found"), BETWEEN.values(), ids=BETWEEN
-)
-def test_what_stands_between_lines_that_are_kept(kept, main, linked, barred, found):
-    structure = structure_with([0, 1, 1, 3], [False, True, True, False], barred)
-    several = lines_with(90, 40, 40, 90, linked=linked)
-    assert filled(several, structure, kept, main, [-9.0] * 4) == found
-
-
-@pytest.mark.parametrize(("odds", "found"), [(-1.9, True), (-2.1, False)])
-def test_a_list_of_links_between_lines_that_are_kept(odds, found):
-    structure = structure_with([0, 1, 1, 3], [False, True, True, False])
-    several = lines_with(90, 40, 40, 90, linked=30)
-    kept = filled(several, structure, [0, 3], [], [5.0, odds, odds, 5.0])
-    assert kept == ([0, 1, 2, 3] if found else [0, 3])
-
-
-ALONE = {
-    "likely enough": (-0.9, 0, 0, (), True),
-    "unlikely": (-1.1, 0, 0, (), False),
-    "below a heading": (-1.9, 2, 0, (), True),
-    "unlikely below a heading": (-2.1, 2, 0, (), False),
-    "links": (-0.5, 0, 30, (), False),
-    "in navigation": (-0.5, 0, 0, (1,), False),
-}
-
-
-@pytest.mark.parametrize(("odds", "level", "linked", "barred", "found"), ALONE.values(), ids=ALONE)
-def test_a_single_line_between_lines_that_are_kept(odds, level, linked, barred, found):
-    structure = structure_with([0, 1, 2], [False] * 3, barred)._replace(levels=[level, 0, 0])
-    several = lines_with(90, 40, 90, linked=linked)
-    kept = filled(several, structure, [0, 2], [1], [5.0, odds, 5.0])
-    assert kept == ([0, 1, 2] if found else [0, 2])
-
-
-SECTIONS = {
-    "likely enough": ([2, 0, 0], [-1.9, -1.9, -1.0], 0, True),
-    "a line is unlikely": ([2, 0, 0], [-1.0, -2.1, -1.0], 0, False),
-    "links": ([2, 0, 0], [-1.0, -1.0, -1.0], 30, False),
-    "without a heading": ([0, 0, 0], [0.0, 0.0, 0.0], 0, False),
-    "with another heading": ([2, 0, 2], [0.0, 0.0, 0.0], 0, False),
-}
-
-
-@pytest.mark.parametrize(("levels", "odds", "linked", "found"), SECTIONS.values(), ids=SECTIONS)
-def test_a_section_between_lines_that_are_kept(levels, odds, linked, found):
-    structure = structure_with(range(5), [False] * 5)._replace(levels=[0, *levels, 0])
-    several = lines_with(90, 40, 40, 40, 90, linked=linked)
-    kept = filled(several, structure, [0, 4], [1], [5.0, *odds, 5.0])
-    assert kept == ([0, 1, 2, 3, 4] if found else [0, 4])
-
-
-def test_rows_of_short_cells_are_units():
-    cell = f"<td>{'A column of a layout. ' * 12}</td>"
-    page = parse(
-        "<p>One.</p><table><tr><td>Sieve</td><td>Sieves the flour</td></tr></table>"
-        f"<table><tr><td>Left</td>{cell}</tr></table>"
-    )
-    assert structure_of(page, lines(page)).units == [0, 1, 1, 3, 4]
 
 
 def test_looked_up_at_once_features_weigh_the_same():

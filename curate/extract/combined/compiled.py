@@ -20,7 +20,6 @@ from curate.extract.combined.compiled_page import (
     KernelPage,
     LineAncestors,
     Lines,
-    Space,
     codes_of,
     string,
 )
@@ -28,7 +27,7 @@ from curate.extract.combined.fallback_text import from_json_ld, is_notice, with_
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels import lookups
 from curate.extract.combined.kernels.boilerplate import SHORT, without_boilerplate
-from curate.extract.combined.kernels.pages import read_nodes_and_lines
+from curate.extract.combined.kernels.pages import read_nodes_and_lines, room
 from curate.extract.combined.kernels.render import KINDS
 from curate.extract.combined.kernels.select import page_text
 from curate.extract.combined.kernels.survey import deepest, end_of_page, formula_scripts
@@ -74,18 +73,10 @@ def tables_of(weights: Weights) -> tuple[Any, Any]:
 
 def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> Written | None:
     """Return the main text of a page; None where the plain path must read it."""
-    tables = tables_of(weights)
-    with Space() as space:
-        page = read_page(html, tables[0], space)
-        if page is None:
-            return None
-        return _content(html, page, tables, precision=precision, markdown=markdown)
-
-
-def _content(
-    html: str, page: KernelPage, tables: tuple[Any, Any], *, precision: bool, markdown: bool
-) -> Written | None:
-    fixed, odds = tables
+    fixed, odds = tables_of(weights)
+    page = read_page(html, fixed)
+    if page is None:
+        return None
     title, enough = _NO_TITLE, False
     while True:
         result = page_text(*page.read, page.lines, page.number, page.out, title, fixed, odds,
@@ -129,10 +120,9 @@ def _may_have_fallback(html: str, lines: Any, fixed: Any) -> bool:
         text = other(html)
         if text is None:
             continue
-        with Space() as space:
-            page = read_page(text, fixed, space)
-            if page is None or _shown(page, fixed, 2 * line_characters) > 2 * line_characters:
-                return True
+        page = read_page(text, fixed)
+        if page is None or _shown(page, fixed, 2 * line_characters) > 2 * line_characters:
+            return True
     return False
 
 
@@ -180,8 +170,8 @@ def are_kept() -> bool:
     return all(map(is_kept, _KERNELS))
 
 
-def read_page(html: str, fixed: Any, space: Space) -> KernelPage | None:
-    """Return a page with its lines, in the arrays of `space`; None where the plain path must."""
+def read_page(html: str, fixed: Any) -> KernelPage | None:
+    """Return a page with its lines; None where it is left to the plain path."""
     try:
         source = html.encode()
     except UnicodeEncodeError:
@@ -189,7 +179,7 @@ def read_page(html: str, fixed: Any, space: Space) -> KernelPage | None:
     written = serialised(html, source)
     if written is None:
         return None
-    arrays = space.arrays_for(written)
+    arrays = room(len(written), written.count(b"<"))
     read = read_nodes_and_lines(np.frombuffer(written, np.uint8), fixed, *arrays)
     if read[0] != y.DONE or read[5] < 0:
         return None

@@ -13,7 +13,6 @@ import numpy as np
 from curate.extract.combined.ancestors import Ancestors
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.lookups import known_tags
-from curate.extract.combined.kernels.pages import room
 from curate.extract.combined.markers import GAP, SCRIPT_END
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.tables import grid
@@ -21,35 +20,6 @@ from curate.extract.combined.tables import grid
 _ATTRIBUTE = re.compile(r'\s([^\s>/][^=>]*)="([^"]*)"')
 _NAME = re.compile(rb"<([^\s/>]+)")
 _SUFFIXES = {0: "", y.SCRIPT_END: SCRIPT_END, y.GAP: GAP, y.BOTH: SCRIPT_END + GAP}
-_LEAST, _MOST = 1 << 14, 1 << 19  # bytes of pages whose arrays are kept for others
-_spaces: list["Space"] = []  # those that no page is in
-
-
-class Space:
-    """The arrays that a page is read into, and after it another: new memory has a price."""
-
-    def __init__(self) -> None:
-        """Begin without any."""
-        self.size = self.marks = 0
-        self.arrays: tuple[Any, ...] = ()
-
-    def __enter__(self) -> "Space":
-        return _spaces.pop() if _spaces else self
-
-    def __exit__(self, *_: object) -> None:
-        if self.size <= _MOST and self.marks <= _MOST >> 3:
-            _spaces.append(self)
-
-    def arrays_for(self, source: bytes) -> tuple[Any, ...]:
-        """Return arrays with room for a page serialised as XML."""
-        size, marks = len(source), source.count(b"<")
-        if size > self.size or marks > self.marks:
-            self.size, self.marks = (
-                max(size + (size >> 2), self.size, _LEAST),
-                max(marks + (marks >> 2), self.marks, _LEAST >> 5),
-            )
-            self.arrays = room(self.size, self.marks)
-        return self.arrays
 
 
 class KernelPage:
