@@ -25,6 +25,7 @@ from curate.extract.combined.preformatted import (
     may_hold_code,
     shows_code,
 )
+from curate.extract.combined.tables import mark_grids
 
 # Their content is no text of the page; rt is how a word is read aloud.
 DROPPED = names(
@@ -394,4 +395,6 @@ def parse(html: str) -> Page:
         page: Page = parser.close()
     except etree.XMLSyntaxError:
         return Page()
+    if "summary-table" in html:
+        mark_grids(page)
     return page

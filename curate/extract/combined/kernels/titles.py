@@ -11,6 +11,7 @@ from curate.extract.combined.kernels.strings import has, kernel, leaf, lowered
 _TITLE_LEVEL, SUBSTANTIAL, _OWN, _OWN_WIDE = 3, 80, 24, 9  # as in `units`
 _MARKS, _SHORTEST, _LONGEST = 40, 8, 200
 TITLE, LEAD, AFTER, NEAR = -2.0, -0.75, -0.5, 3  # as in `leads`
+_LOWEST, _FAR = 9, 1e6  # below any heading; more characters than a line has
 LONGEST_TITLE = 400  # characters of its words; pages with a longer one are left to the plain path
 
 
@@ -111,6 +112,28 @@ def holds(words: Any, size: Any, others: Any, length: Any) -> Any:
     return False
 
 
+@leaf
+def is_link(lines: Any, n: Any) -> Any:
+    """Return whether more than half of a line is links."""
+    return 2 * lines[y.LINKED, n] > lines[y.SIZE, n]
+
+
+@leaf
+def is_part(words: Any, size: Any, title: Any) -> Any:
+    """Return whether these words are those of a title or of one of its parts."""
+    begin = 0
+    while begin < len(title):
+        k = 0
+        while k < size and title[begin + k] == words[k]:  # no word has a 0
+            k += 1
+        if k == size and title[begin + k] == 0:
+            return True
+        while title[begin] != 0:
+            begin += 1
+        begin += 1
+    return False
+
+
 @kernel
 def named_headings(lines: Any, ancestors: Any, out: Any, title: Any, words: Any, chars: Any,
                    lowers: Any) -> Any:  # fmt: skip
@@ -131,32 +154,24 @@ def named_headings(lines: Any, ancestors: Any, out: Any, title: Any, words: Any,
             continue
         size = put_words(out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], words, 0, chars, lowers)
         if size > 3 and (holds(title, whole, words, size) or holds(words, size, title, whole)):
-            least = _OWN_WIDE if words[0] >= 0x2E80 else _OWN
             found[number] = n
             sizes[number] = size
+            if is_link(lines, n):
+                sizes[number] -= (_LOWEST - ancestors[y.HEADING, n]) * _FAR
+            least = _OWN_WIDE if words[0] >= 0x2E80 else _OWN
             enough[number] = size >= least or 2 * size >= whole
             number += 1
     order = descending(sizes[:number])
     best, good = np.empty(number, np.int64), np.empty(number, np.uint8)
+    beside = False
     for k in range(number):
         best[k], good[k] = found[order[k]], enough[order[k]]
+        beside = beside or (k > 0 and is_link(lines, best[k]))
+    if beside and not good[0]:
+        n = best[0]
+        size = put_words(out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], words, 0, chars, lowers)
+        good[0] = is_part(words, size, title[whole + 1 :])
     return best, good
-
-
-@leaf
-def is_part(words: Any, size: Any, title: Any) -> Any:
-    """Return whether these words are those of a title or of one of its parts."""
-    begin = 0
-    while begin < len(title):
-        k = 0
-        while k < size and title[begin + k] == words[k]:  # no word has a 0
-            k += 1
-        if k == size and title[begin + k] == 0:
-            return True
-        while title[begin] != 0:
-            begin += 1
-        begin += 1
-    return False
 
 
 @leaf
@@ -281,11 +296,15 @@ def say_the_same(lines: Any, one: Any, other: Any, out: Any, chars: Any, lowers:
 
 
 @kernel
-def drop_idle_headings(kept: Any, lines: Any, ancestors: Any, out: Any, chars: Any,
+def drop_idle_headings(kept: Any, lines: Any, ancestors: Any, titles: Any, out: Any, chars: Any,
                        lowers: Any) -> None:  # fmt: skip
-    """Drop headings said twice, and one at the end that heads nothing."""
+    """Drop headings said twice, links above the title, and one at the end that heads nothing."""
     before = -1
     gone = np.zeros(len(kept), np.uint8)
+    if len(titles) and kept[titles[0]]:
+        for n in range(titles[0]):
+            if kept[n] and ancestors[y.HEADING, n] and is_link(lines, n):
+                gone[n] = 1
     for n in range(len(kept)):
         if not kept[n]:
             continue
