@@ -139,6 +139,7 @@ NAMES = {
     "two links": (f"<h1>{SITE}</h1><h2><a href=/w>{OWN}</a></h2>", OWN),
     "two headings": (f"<h1>The mills of the parish</h1><h2>{OWN}</h2>", "The mills of the parish"),
     "a link alone": (f"<h1>{SITE}</h1>", "The mills of the parish"),
+    "a link to the page itself": (f"<h1>{SITE}</h1><h2>The mills</h2>", "The mills of the parish"),
 }
 
 

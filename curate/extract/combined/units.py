@@ -300,8 +300,7 @@ def without_idle_headings(
     A running header that the heading after it repeats goes, and so do a heading at the end, and
     links above the title: the site's name.
     """
-    title = structure.titles[0] if structure.titles and structure.titles[0] in kept else -1
-    gone = {n for n in kept if n < title and structure.levels[n] and _is_link(lines[n])}
+    gone = set(_links_above_title(lines, structure, kept))
     for before, n in pairwise(kept):
         if structure.levels[n] or structure.levels[before]:
             same = _say_the_same(lines[before].text, lines[n].text)
@@ -310,6 +309,20 @@ def without_idle_headings(
     left = [n for n in kept if n not in gone]
     idle = len(left) > 2 and structure.levels[left[-1]] and not structure.levels[left[-2]]
     return left[:-1] if idle else left
+
+
+def _links_above_title(
+    lines: Sequence[Line], structure: Structure, kept: Sequence[int]
+) -> Iterator[int]:
+    """Yield headings that are links above the title, with no text between."""
+    title = structure.titles[0] if structure.titles else -1
+    if title not in kept:
+        return
+    for n in reversed(kept):
+        if n < title and structure.levels[n] and _is_link(lines[n]):
+            yield n
+        elif n < title and lines[n].characters >= SUBSTANTIAL:
+            return
 
 
 def _is_link(line: Line) -> bool:
@@ -344,9 +357,9 @@ def named_headings(
 ) -> list[tuple[int, bool]]:
     """Return the headings that <title> names, those with most of its words first.
 
-    Links, as the site's name often is, come after all others, those of a lower level before it.
-    With each whether it is enough of it to be put above the text; beside the site's name any part
-    is that.
+    With each whether it is enough of it to be put above the text. The first of the page, if it is a
+    link and another says something else, is the site's name: it comes last, and beside it any part
+    of <title> is enough.
     """
     title, *parts = title_words(page.title)
     found = []
@@ -355,14 +368,19 @@ def named_headings(
             continue
         said = _words(lines[n].text)
         if len(said) > 3 and (said in title or title in said):
-            rank = _LOWEST - level if _is_link(lines[n]) else 0
             own = len(said) >= (_OWN_WIDE if said[:1] >= "\u2e80" else _OWN)
-            found.append((rank, -len(said), n, own or 2 * len(said) >= len(title), said))
-    found.sort()
-    beside = any(rank for rank, *_ in found[1:])
+            found.append((-len(said), n, own or 2 * len(said) >= len(title), said))
+    if not found:
+        return []
+    _, first, _, name = found[0]
+    others = [one for one in found if one[3] not in name and name not in one[3]]
+    if not others or not _is_link(lines[first]):
+        return [(n, enough) for _, n, enough, _ in sorted(found)]
+    (_, n, enough, said), *rest = sorted(found[1:])
     return [
-        (n, enough or (beside and not place and said in parts))
-        for place, (_, _, n, enough, said) in enumerate(found)
+        (n, enough or said in parts),
+        *((n, enough) for _, n, enough, _ in rest),
+        (first, False),
     ]
 
 

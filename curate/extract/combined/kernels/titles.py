@@ -11,7 +11,6 @@ from curate.extract.combined.kernels.strings import has, kernel, leaf, lowered
 _TITLE_LEVEL, SUBSTANTIAL, _OWN, _OWN_WIDE = 3, 80, 24, 9  # as in `units`
 _MARKS, _SHORTEST, _LONGEST = 40, 8, 200
 TITLE, LEAD, AFTER, NEAR = -2.0, -0.75, -0.5, 3  # as in `leads`
-_LOWEST, _FAR = 9, 1e6  # below any heading; more characters than a line has
 LONGEST_TITLE = 400  # characters of its words; pages with a longer one are left to the plain path
 
 
@@ -148,25 +147,31 @@ def named_headings(lines: Any, ancestors: Any, out: Any, title: Any, words: Any,
     found, sizes, enough = (
         np.empty(several, np.int64), np.empty(several, np.float64), np.empty(several, np.uint8)
     )  # fmt: skip
-    number = 0
+    number = length = 0
+    name = np.empty(1, np.uint32)
+    beside = False
     for n in range(several if whole else 0):
         if not 0 < ancestors[y.HEADING, n] <= _TITLE_LEVEL:
             continue
         size = put_words(out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], words, 0, chars, lowers)
         if size > 3 and (holds(title, whole, words, size) or holds(words, size, title, whole)):
+            least = _OWN_WIDE if words[0] >= 0x2E80 else _OWN
             found[number] = n
             sizes[number] = size
-            if is_link(lines, n):
-                sizes[number] -= (_LOWEST - ancestors[y.HEADING, n]) * _FAR
-            least = _OWN_WIDE if words[0] >= 0x2E80 else _OWN
             enough[number] = size >= least or 2 * size >= whole
+            if number == 0 and is_link(lines, n):
+                length = size
+                name = words[:size].copy()
+            elif length and not beside:
+                beside = not (holds(name, length, words, size) or holds(words, size, name, length))
             number += 1
+    if beside:  # the first is the site's name
+        sizes[0] = 0.0
+        enough[0] = 0
     order = descending(sizes[:number])
     best, good = np.empty(number, np.int64), np.empty(number, np.uint8)
-    beside = False
     for k in range(number):
         best[k], good[k] = found[order[k]], enough[order[k]]
-        beside = beside or (k > 0 and is_link(lines, best[k]))
     if beside and not good[0]:
         n = best[0]
         size = put_words(out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], words, 0, chars, lowers)
@@ -302,9 +307,11 @@ def drop_idle_headings(kept: Any, lines: Any, ancestors: Any, titles: Any, out: 
     before = -1
     gone = np.zeros(len(kept), np.uint8)
     if len(titles) and kept[titles[0]]:
-        for n in range(titles[0]):
+        for n in range(titles[0] - 1, -1, -1):
             if kept[n] and ancestors[y.HEADING, n] and is_link(lines, n):
                 gone[n] = 1
+            elif kept[n] and lines[y.SIZE, n] >= SUBSTANTIAL:
+                break
     for n in range(len(kept)):
         if not kept[n]:
             continue
