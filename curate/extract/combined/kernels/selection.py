@@ -192,6 +192,35 @@ def complete_headings(kept: Any, ancestors: Any, barred: Any) -> None:
 
 
 @kernel
+def fill_gaps(kept: Any, lines: Any, units: Any, ancestors: Any, barred: Any, odds: Any) -> None:
+    """Mark single lines, rows and headings with a few lines between kept lines as kept."""
+    count = len(kept)
+    before = -1
+    for n in range(count):
+        if not kept[n]:
+            continue
+        size = n - before - 1
+        if before >= 0 and 0 < size <= LONGEST_GAP:
+            section = ancestors[y.HEADING, before + 1] > 0 and ancestors[y.HEADING, n - 1] == 0
+            headed = section or ancestors[y.HEADING, before] > 0
+            floor = BELOW_HEADING if headed else BETWEEN
+            good = own = row = True
+            in_row = in_links = 0
+            for one in range(before + 1, n):
+                good = good and odds[one] > floor and barred[one] == 0
+                own = own and 2 * lines[y.LINKED, one] <= lines[y.SIZE, one]
+                row = row and units[one] == units[before + 1]
+                in_row += lines[y.SIZE, one]
+                in_links += lines[y.LINKED, one]
+            row = row and size > 1
+            own = own or (row and 2 * in_links <= in_row)
+            if good and own and (size == 1 or section or row):
+                for one in range(before + 1, n):
+                    kept[one] = 1
+        before = n
+
+
+@kernel
 def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables: Any, long: Any,
          barred: Any, odds: Any) -> None:  # fmt: skip
     """Mark tables of data, lists, code and single lines between lines that are kept, as kept."""
@@ -231,26 +260,4 @@ def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables:
             for n in range(unit, end + 1):
                 if units[n] == unit:
                     kept[n] = 1
-    before = -1
-    for n in range(count):
-        if not kept[n]:
-            continue
-        size = n - before - 1
-        if before >= 0 and 0 < size <= LONGEST_GAP:
-            section = ancestors[y.HEADING, before + 1] > 0 and ancestors[y.HEADING, n - 1] == 0
-            headed = section or ancestors[y.HEADING, before] > 0
-            floor = BELOW_HEADING if headed else BETWEEN
-            good = own = row = True
-            in_row = in_links = 0
-            for one in range(before + 1, n):
-                good = good and odds[one] > floor and barred[one] == 0
-                own = own and 2 * lines[y.LINKED, one] <= lines[y.SIZE, one]
-                row = row and units[one] == units[before + 1]
-                in_row += lines[y.SIZE, one]
-                in_links += lines[y.LINKED, one]
-            row = row and size > 1
-            own = own or (row and 2 * in_links <= in_row)
-            if good and own and (size == 1 or section or row):
-                for one in range(before + 1, n):
-                    kept[one] = 1
-        before = n
+    fill_gaps(kept, lines, units, ancestors, barred, odds)
