@@ -49,6 +49,31 @@ _PAIRS = ("I",)  # roads with a hyphen after the letter: I-5
 _KEY = re.compile(r"\w[\w -]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z-]{2,12})?")
 _STRESS = {"'": "ˈ", ",": "ˌ"}
+_MANY = {"c": "crore", "l": "lakh", "t": "trillion", "b": "billion", "m": "million",
+         "k": "thousand", "lc": "lakh crore"}  # fmt: skip
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _LABELS = frozenset((
     "lang", "local", "pron", "uk", "us", "both", "alsouk", "alsous", "also", "usalso", "ukalso",
     "uklang", "uslang", "ukalsous", "small", "ipa",
@@ -213,6 +238,37 @@ def _columns(_words: Sequence[str], named: Mapping[str, str]) -> str:
     return "".join(f"\n{text}\n" for key, text in named.items() if re.fullmatch(r"col\d+", key))
 
 
+def _with_units(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    """Return `unité|3|m|2` as 3 m2: a number, then units and their powers in turn."""
+    units = [word + "".join(words[at + 1 : at + 2]) for at, word in enumerate(words) if at % 2]
+    return " ".join(unit for unit in (words[0], *units) if unit)
+
+
+def _verses(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    return "\n" + "\n\n".join(words[:2]).replace("\n", "<br>") + "\n"
+
+
+def _money(amount: str, currency: str) -> str:
+    sign = BEFORE.get(currency.lower())
+    return f"{sign}{amount}" if sign is not None else f"{currency.upper()} {amount}"
+
+
+def _rupees(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    unit = _MANY.get(words[1], "") if words[1:] else ""
+    return f"₹{words[0]} {unit}".strip()
+
+
+def _spelled(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    """Return a number below 100 in words, another as it stands."""
+    if not words[0].isdecimal() or int(words[0]) >= 100:
+        return words[0]
+    number = int(words[0])
+    if number < len(_SMALL):
+        return _SMALL[number]
+    tens, ones = _TENS[number // 10 - 2], number % 10
+    return f"{tens}-{_SMALL[ones]}" if ones else tens
+
+
 def _ordinal(words: Sequence[str], _named: Mapping[str, str]) -> str:
     number = words[0]
     teens = number[-2:] in ("11", "12", "13")
@@ -256,9 +312,12 @@ _MADE: dict[str, Words] = {
     **{name: _with_affixes(*signs) for name, signs in AROUND.items()},
     **{name: _with_affixes(f"{name.upper()} ", "") for name in SHIPS},
     **dict.fromkeys(("convert", "cvt"), measured),
-    **dict.fromkeys(("frac", "sfrac", "fract"), fraction),
-    **dict.fromkeys(("nombre", "unité", "unidad", "drs", "ship", "sortname"), _joined(" ", 2)),
-    **dict.fromkeys(("circa", "c.", "ca"), lambda words, _: "c. " + " – ".join(words[:2])),
+    **dict.fromkeys(("frac", "sfrac", "fract", "bruch"), fraction),
+    **dict.fromkeys(("nombre", "unidad", "drs", "ship", "sortname"), _joined(" ", 2)),
+    "unité": _with_units,
+    **dict.fromkeys(
+        ("circa", "c.", "ca"), lambda words, _: " – ".join(f"c. {word}" for word in words[:2])
+    ),
     **dict.fromkeys(("reign", "r."), lambda words, _: "r. " + "–".join(words[:2])),
     **dict.fromkeys(("as-of", "asof"), as_of),
     # carbon-14, with the element's name or its symbol
@@ -266,7 +325,29 @@ _MADE: dict[str, Words] = {
     **dict.fromkeys(("lang", "langue"), _language),
     **dict.fromkeys(("sclass", "sclass-", "sclass2", "sclass2-"), _class),
     **dict.fromkeys(("nbsp", "spaces", "space", "nbs", "spaced-ndash"), lambda *_: " "),
-    "nihongo": _japanese,
+    **dict.fromkeys(("nihongo", "japonais"), _japanese),
+    "読み仮名": lambda words, _: f"{words[0]}（{words[1]}）" if words[1:] else words[0],
+    **dict.fromkeys(
+        (
+            "нп1",
+            "нп2",
+            "нп3",
+            "нп4",
+            "нп5",
+            "нп",
+            "не-переведено",
+            "не-переведено-5",
+            "не-перекладено",
+        ),
+        lambda words, _: "".join(words[1:2]) or words[0],
+    ),
+    **dict.fromkeys(
+        ("tl", "tlx", "tlp", "tld", "tlc", "tnull"), lambda words, _: "{{" + "|".join(words) + "}}"
+    ),
+    **dict.fromkeys(("verse-translation", "poem-translation"), _verses),
+    **dict.fromkeys(("spellnum", "numtext", "number-to-words", "spell-number"), _spelled),
+    "inrconvert": _rupees,
+    "höhe": lambda words, _: f"{words[0]} m",
     "nihongo3": lambda words, named: _japanese(["", *words[1:3], *words[:1]], named),
     **dict.fromkeys(("birth-date", "start-date", "end-date", "film-date", "release-date"), date),
     **dict.fromkeys(("birth-date-and-age", "start-date-and-age", "bda", "dts", "dob"), date),
@@ -303,7 +384,7 @@ _MADE: dict[str, Words] = {
     "ipa": _ipa,
     **dict.fromkeys(("respell", "pronunciation-respelling"), _respelled),
     **dict.fromkeys(("ordinal", "nth"), _ordinal),
-    "currency": lambda words, _: f"{words[1].upper()} {words[0]}" if words[1:] else f"${words[0]}",
+    "currency": lambda words, _: _money(words[0], words[1] if words[1:] else "us$"),
     "sup": lambda words, _: f"<sup>{words[0]}</sup>",
     "val": value,
     "lit": lambda words, _: f"lit. '{words[0]}'",
