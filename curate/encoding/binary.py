@@ -87,9 +87,7 @@ def binary_kind(data: bytes) -> str | None:
         return "archive"
     if head.startswith((b"MZ", b"BM", b"FWS", b"CWS")) and b"\0" in head[:64]:
         return "program"
-    if _ENCODED.match(bytes(data[: len(head)])) is not None:
-        return "data"
-    return "data" if _is_noise(head) else None
+    return "data" if _ENCODED.match(head) is not None or _is_noise(head) else None
 
 
 def _is_noise(head: bytes) -> bool:

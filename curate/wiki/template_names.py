@@ -8,7 +8,8 @@ from curate.wiki.quantities import UNKNOWN
 # fmt: off
 # Formatting templates, by which of their parameters is the text; - for a space.
 FIRST = frozenset((
-    "nowrap", "nobr", "nobreak", "nwr", "bigmath", "big-math", "small", "smaller", "big", "larger", "abbr", "ill", "illm",
+    "nowrap", "nobr", "nobreak", "nwr", "bigmath", "big-math", "small", "smaller",
+    "big", "larger", "abbr", "ill", "illm",
     "interlanguage-link", "interlanguage-link-multi", "em", "strong", "sub", "sic",
     "not-a-typo", "notatypo", "as-written", "typo", "proper-name", "nobold", "noitalic",
     "nonitalic", "sc", "sc2", "smallcaps", "smallcaps2", "math", "mvar", "tmath", "center",
@@ -76,7 +77,8 @@ SHIPS = frozenset((
 ))
 SIGNS = {
     "!": "|", "=": "=", "((": "{{", "))": "}}", "(": "{", ")": "}", "!(": "[", ")!": "]",
-    "!!": "||", "!-": "|-", "(!": "{|", "!)": "|}", "ndash": "–", "en dash": "–", "mdash": "—", "em dash": "—", "emdash": "—",
+    "!!": "||", "!-": "|-", "(!": "{|", "!)": "|}",
+    "ndash": "–", "en dash": "–", "mdash": "—", "em dash": "—", "emdash": "—",
     "snd": " – ", "spnd": " – ", "spaced ndash": " – ", "spaced en dash": " – ", "dash": " – ",
     "snds": " – ", "spndash": " – ", "sndash": " – ", "spaced mdash": " — ", "--": "—", "–": "–",
     "nbsp": " ", "space": " ", "spaces": " ", "thinsp": " ", "thin space": " ", "hair space": " ",

@@ -22,7 +22,10 @@ from curate.wiki.quantities import (
     fraction,
     height,
     measured,
+    rupees,
+    spelled,
     value,
+    with_units,
     years_between,
 )
 from curate.wiki.template_names import (
@@ -49,31 +52,6 @@ _PAIRS = ("I",)  # roads with a hyphen after the letter: I-5
 _KEY = re.compile(r"\w[\w -]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z-]{2,12})?")
 _STRESS = {"'": "ˈ", ",": "ˌ"}
-_MANY = {"c": "crore", "l": "lakh", "t": "trillion", "b": "billion", "m": "million",
-         "k": "thousand", "lc": "lakh crore"}  # fmt: skip
-_SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _LABELS = frozenset((
     "lang", "local", "pron", "uk", "us", "both", "alsouk", "alsous", "also", "usalso", "ukalso",
     "uklang", "uslang", "ukalsous", "small", "ipa",
@@ -238,12 +216,6 @@ def _columns(_words: Sequence[str], named: Mapping[str, str]) -> str:
     return "".join(f"\n{text}\n" for key, text in named.items() if re.fullmatch(r"col\d+", key))
 
 
-def _with_units(words: Sequence[str], _named: Mapping[str, str]) -> str:
-    """Return `unité|3|m|2` as 3 m2: a number, then units and their powers in turn."""
-    units = [word + "".join(words[at + 1 : at + 2]) for at, word in enumerate(words) if at % 2]
-    return " ".join(unit for unit in (words[0], *units) if unit)
-
-
 def _verses(words: Sequence[str], _named: Mapping[str, str]) -> str:
     return "\n" + "\n\n".join(words[:2]).replace("\n", "<br>") + "\n"
 
@@ -251,22 +223,6 @@ def _verses(words: Sequence[str], _named: Mapping[str, str]) -> str:
 def _money(amount: str, currency: str) -> str:
     sign = BEFORE.get(currency.lower())
     return f"{sign}{amount}" if sign is not None else f"{currency.upper()} {amount}"
-
-
-def _rupees(words: Sequence[str], _named: Mapping[str, str]) -> str:
-    unit = _MANY.get(words[1], "") if words[1:] else ""
-    return f"₹{words[0]} {unit}".strip()
-
-
-def _spelled(words: Sequence[str], _named: Mapping[str, str]) -> str:
-    """Return a number below 100 in words, another as it stands."""
-    if not words[0].isdecimal() or int(words[0]) >= 100:
-        return words[0]
-    number = int(words[0])
-    if number < len(_SMALL):
-        return _SMALL[number]
-    tens, ones = _TENS[number // 10 - 2], number % 10
-    return f"{tens}-{_SMALL[ones]}" if ones else tens
 
 
 def _ordinal(words: Sequence[str], _named: Mapping[str, str]) -> str:
@@ -314,7 +270,7 @@ _MADE: dict[str, Words] = {
     **dict.fromkeys(("convert", "cvt"), measured),
     **dict.fromkeys(("frac", "sfrac", "fract", "bruch"), fraction),
     **dict.fromkeys(("nombre", "unidad", "drs", "ship", "sortname"), _joined(" ", 2)),
-    "unité": _with_units,
+    "unité": with_units,
     **dict.fromkeys(
         ("circa", "c.", "ca"), lambda words, _: " – ".join(f"c. {word}" for word in words[:2])
     ),
@@ -345,8 +301,8 @@ _MADE: dict[str, Words] = {
         ("tl", "tlx", "tlp", "tld", "tlc", "tnull"), lambda words, _: "{{" + "|".join(words) + "}}"
     ),
     **dict.fromkeys(("verse-translation", "poem-translation"), _verses),
-    **dict.fromkeys(("spellnum", "numtext", "number-to-words", "spell-number"), _spelled),
-    "inrconvert": _rupees,
+    **dict.fromkeys(("spellnum", "numtext", "number-to-words", "spell-number"), spelled),
+    "inrconvert": rupees,
     "höhe": lambda words, _: f"{words[0]} m",
     "nihongo3": lambda words, named: _japanese(["", *words[1:3], *words[:1]], named),
     **dict.fromkeys(("birth-date", "start-date", "end-date", "film-date", "release-date"), date),
