@@ -7,11 +7,12 @@ formulas and other rare things are left to the plain path, which is the rule for
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from curate._compiled import compiling, is_kept
+from curate._compiled import compiling, folder_of, is_kept
 from curate._lazy import listing
 from curate.extract.combined import equations
 from curate.extract.combined.boilerplate import is_advertisement, is_copy
@@ -47,7 +48,7 @@ from curate.extract.combined.xml_source import serialised
 from curate.text.blocks import Block, Written
 
 # What no XML may hold: libxml2 writes U+FFFD for it.
-__all__ = ["are_kept", "content", "prepare", "read_page", "tables_of"]
+__all__ = ["are_kept", "content", "folder", "prepare", "read_page", "tables_of"]
 __dir__ = listing(__name__, __all__)
 
 _NO_XML = re.compile(
@@ -174,6 +175,11 @@ def _prepare() -> None:
 def are_kept() -> bool:
     """Return whether all kernels are on disk, compiled for this processor."""
     return all(map(is_kept, _KERNELS))
+
+
+def folder() -> Path | None:
+    """Return the folder in which the kernels are kept; None where there is none to write to."""
+    return folder_of(page_text)
 
 
 def read_page(html: str, fixed: Any) -> KernelPage | None:
