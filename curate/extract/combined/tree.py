@@ -83,11 +83,7 @@ class _Builder:
         if self._data:
             self._flush()
         if tag in DROPPED and is_left_out(tag, attributes):
-            self._skipping = 1
-            if tag not in RUBY:
-                self._gap(silent=tag in SILENT)
-            self._source.start(tag, attributes, 1)
-            self._titled = tag == "title" and not self.page.title
+            self._leave_out(tag, attributes)
             return
         page = self.page
         node = len(page.tags)
@@ -129,6 +125,13 @@ class _Builder:
         if facts.watched or node in page.code:
             self._enter(tag, node, facts)
         self._open.append(node)
+
+    def _leave_out(self, tag: str, attributes: Any) -> None:
+        self._skipping = 1
+        if tag not in RUBY:
+            self._gap(silent=tag in SILENT)
+        self._source.start(tag, attributes, 1)
+        self._titled = tag == "title" and not self.page.title
 
     def _start_skipped(self, tag: str, attributes: Any) -> None:
         self._skipping += 1
