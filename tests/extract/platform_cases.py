@@ -117,11 +117,6 @@ BOILERPLATE = {
         f'<p>{S}<sup class="noprint Inline-Template">[<i><a href=x>citation needed</a></i>]</sup></p>', [S],
     ),
     "a number of a page": (f'<p>{S} <span class="pagenum">[Pg 12]</span> {T}</p>', [f"{S} {T}"]),
-    "a link to another article": (
-        f"<p>{S}</p><p><strong>READ MORE: <a href=x>Ten mills of the valley</a></strong></p><p>À lire aussi : <a href=y>"
-        f"Les moulins de la vallée</a></p><p>{T}</p>",
-        [S, T],
-    ),
     "an advertisement to scroll past": (f"<p>{S}</p><p>Advertisement · Scroll to continue</p><p>{T}</p>", [S, T]),
     "a dialog that is closed": (f"<p>{S}</p><dialog><p>{T}</p></dialog><dialog open><p>{T}</p></dialog>", [S, T]),
 }  # fmt: skip

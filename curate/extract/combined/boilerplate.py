@@ -93,17 +93,6 @@ BAR_STARTS = frozenset(
                   "in thread", "in topic", "by thread", "by date", "by author", "by subject")}
     | {"messages sorted", "contemporary messages sorted", "index(es)"}
 )  # fmt: skip
-# How lines begin that are a link to another article, before a colon.
-RELATED = frozenset(
-    {"read more", "read also", "also read", "read next", "see more", "related", "related article",
-     "related articles", "related story", "related stories", "related post", "related posts",
-     "related content", "more on this", "more on this story", "recommended", "watch", "watch more",
-     "watch now", "you may also like", "don't miss", "lire aussi", "à lire aussi", "lire également",
-     "lesen sie auch", "lesen sie mehr", "mehr zum thema", "auch interessant", "lea también",
-     "leer también", "lee también", "te puede interesar", "leia também", "leia mais",
-     "leggi anche", "lees ook", "czytaj też", "czytaj także", "zobacz też", "читайте также",
-     "läs också", "läs mer", "les også", "læs også", "lue myös", "関連記事", "延伸閱讀", "相关阅读"}
-)  # fmt: skip
 LONGEST_START = 40  # characters
 FOOTS = frozenset(("more information about the",))  # of a list of mail: they end with:
 FOOT_END = " mailing list"
@@ -142,8 +131,6 @@ def is_bar(text: str, linked: int) -> bool:
 
     >>> is_bar("[ date ] [ thread ]", 12), is_bar("Next message: Re: the wheel", 13)
     (True, True)
-    >>> is_bar("Read also: Ten mills of it", 15), is_bar("Related: it was said in the weir", 4)
-    (True, False)
     >>> is_bar("Next message", 0), is_bar("See [1] and [2] for it", 6)
     (False, False)
     >>> is_bar("- [ date ] [ thread ]", 12)  # as by the kernel
@@ -161,8 +148,6 @@ def is_bar(text: str, linked: int) -> bool:
     for n in range(min(LONGEST_START, len(said)) + 1):
         if (n == len(said) or said[n] in " :") and said[:n] in BAR_STARTS | FOOTS:
             return said[:n] in BAR_STARTS or said.endswith(FOOT_END)
-        if said[n : n + 2].lstrip()[:1] == ":" and said[:n] in RELATED and 2 * linked > len(text):
-            return True
     return False
 
 

@@ -62,12 +62,8 @@ def is_bracketed(out: Any, start: Any, stop: Any) -> Any:
 
 
 @leaf
-def begins_bar(out: Any, start: Any, stop: Any, linked: Any, lowers: Any, keys: Any,
-               sets: Any) -> Any:  # fmt: skip
-    """Return whether a line begins as those that lead to the message before or after it.
-
-    Or, if most of it is `linked`, as those that lead to another article.
-    """
+def begins_bar(out: Any, start: Any, stop: Any, lowers: Any, keys: Any, sets: Any) -> Any:
+    """Return whether a line begins as those that lead to the message before or after it."""
     h = OFFSET
     for n in range(min(LONGEST_START, stop - start) + 1):
         if start + n == stop or out[start + n] == 32 or out[start + n] == 58:
@@ -79,10 +75,6 @@ def begins_bar(out: Any, start: Any, stop: Any, linked: Any, lowers: Any, keys: 
                     at = stop - len(_FOOT) + k
                     if at < start or lowered(lowers, out[at]) != _FOOT[k]:
                         return False
-                return True
-            at = start + n + (start + n < stop and out[start + n] == 32)
-            related = bits & y.W_RELATED and at < stop and out[at] == 58
-            if related and 2 * linked > stop - start:
                 return True
         if start + n < stop:
             h = add(h, lowered(lowers, out[start + n]))
@@ -103,7 +95,7 @@ def is_bar(out: Any, start: Any, stop: Any, linked: Any, t: Any) -> Any:
             return True
     if 2 * linked > size and is_bracketed(out, start, stop):
         return True
-    return begins_bar(out, start, stop, linked, lowers, keys, sets)
+    return begins_bar(out, start, stop, lowers, keys, sets)
 
 
 @kernel

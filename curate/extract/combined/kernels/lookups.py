@@ -152,7 +152,7 @@ def _sets() -> dict[str, int]:
         (y.W_START, boilerplate.ANCHOR_STARTS), (y.W_CELL, shown.CELL_ROLES),
         (y.W_DROPPED, boilerplate.DROPPED_WORDS), (y.W_LINE, preformatted.LINES),
         (y.W_LINK, boilerplate.LINKS), (y.W_BAR_START, boilerplate.BAR_STARTS),
-        (y.W_FOOT, boilerplate.FOOTS), (y.W_RELATED, boilerplate.RELATED),
+        (y.W_FOOT, boilerplate.FOOTS),
         (y.W_SMILEY, stand_ins.SMILEYS), (y.W_FRACTION, shown.FRACTIONS),
         (y.W_GRID, shown.GRID_ROLES), (y.W_PANEL, shown.PANEL_ROLES),
     ):  # fmt: skip
