@@ -9,6 +9,7 @@ from collections.abc import Callable
 from curate.wiki.quantities import UNKNOWN
 
 _CASES = {"lc": str.lower, "uc": str.upper}
+_TEXT_TAGS = frozenset(("nowiki", "poem", "span", "pre", "code", "small", "big", "blockquote"))
 # Of the value behind the colon, and at least three parameters.
 _CHOICES: dict[str, Callable[[str, list[str]], str]] = {
     "plural": lambda value, words: words[0] if value in ("1", "-1") else words[1] or words[0],
@@ -19,7 +20,6 @@ _CHOICES: dict[str, Callable[[str, list[str]], str]] = {
     "padleft": lambda value, words: value.rjust(_width(words[0]), (words[1] or "0")[0]),
     "padright": lambda value, words: value.ljust(_width(words[0]), (words[1] or "0")[0]),
 }
-_TEXT_TAGS = frozenset(("nowiki", "poem", "span", "pre", "code", "small", "big", "blockquote"))
 _MOST_PADDED = 500  # characters, as in MediaWiki
 _KEPT = frozenset(("formatnum", "lcfirst", "ucfirst", "int", "urlencode", "anchorencode"))
 _PREFIXES = (

@@ -58,6 +58,25 @@ FORMULAS = {
         "<code>c^2</code></pre>",
         ["Let $a^2+b$ be", "$$c^2$$"],
     ),
+    "sphinx with the number of a formula": (
+        '<div class="math notranslate nohighlight" id="e"><span class="eqno">(1)<a class="headerlink" href="#e">¶</a>'
+        "</span>\\[x^2 + y\\]</div>",
+        ["(1) $$x^2 + y$$"],
+    ),
+    "docutils": (
+        '<p>Let <tt class="math">x^2</tt> be</p><pre class="math">\na^2 + b^2\n</pre>', ["Let $x^2$ be", "$$a^2 + b^2$$"],
+    ),
+    "quicklatex": (
+        '<p>Let <img src="/ql-cache/quicklatex.com-b.png" class="ql-img-inline-formula quicklatex-auto-format" alt="x^2"> '
+        'be <img src="c.png" class="formula" alt="A car of Formula 1"> so</p>',
+        ["Let $x^2$ be so"],
+    ),
+    "services that draw": (
+        '<p>Let <img src="https://latex.codecogs.com/svg.image?x^2&amp;space;+1"> and <img '
+        'src="https://i.upmath.me/svg/y%5E2" alt="y^2"> and <img src="https://render.githubusercontent.com/render/math?math='
+        'z%5E2%2B1"> and <img class="formula inline" src="https://x.org/a.svg" alt="a^2" data-tex="inline"> be</p>',
+        ["Let $x^2 +1$ and $y^2$ and $z^2+1$ and $a^2$ be"],
+    ),
     "katex that failed": (
         '<p>If <span class="katex-error" title="ParseError">\\foo{x}</span> is</p>', [r"If $\foo{x}$ is"],
     ),

@@ -155,9 +155,9 @@ def is_rendered(tag: str, name: str, attributes: Mapping[str, str]) -> bool:
 
 def holds_tex(tag: str, name: str) -> bool:
     """Return whether an element's text is the source of a formula."""
-    if tag in ("code", "pre"):
+    if tag in ("code", "pre", "tt"):
         words = name.split()
-        return "js-render-math" in words or (tag == "code" and "reqn" in words)
+        return "js-render-math" in words or ("reqn" if tag == "code" else "math") in words
     return tag in HOLDING_TAGS or (
         tag in ("span", "div", "p") and not HOLDERS.isdisjoint(name.split())
     )
@@ -217,11 +217,26 @@ def of_image(attributes: Any, name: str) -> str:
         return of_markup(markup.translate(_WIRIS))
     alt, source = attributes.get("alt") or "", attributes.get("src") or ""
     of_class = not FORMULA_IMAGES.isdisjoint(name.split())
-    if not (of_class or _IMAGE.search(source) or _IMAGE.search(name) or alt[:1] in ("$", "\\")):
+    of_name = "formula" in name or _IMAGE.search(name)
+    if not (of_class or _IMAGE.search(source) or of_name or alt[:1] in ("$", "\\")):
         return ""
     own = "_images/math/" in source and "math" not in name  # Sphinx's, of formulas set apart
     display = own or "display" in name or "numbered" in name or alt.startswith(("$$", "\\["))
     return signed(image_tex(alt, source, f"{name} math" if of_class else name), display=display)
+
+
+def part_of_holder(texts: Sequence[str]) -> tuple[int, int]:
+    r"""Return which texts of a holder are its formula: from \[ to \] if these stand there, or all.
+
+    >>> part_of_holder(["(1)", "\\[x", "+y\\]"]), part_of_holder(["x", "+y"])
+    ((1, 3), (0, 2))
+    """
+    for opening, closing in (("\\[", "\\]"), ("\\(", "\\)"), ("$$", "$$")):
+        first = next((n for n, one in enumerate(texts) if one.lstrip().startswith(opening)), -1)
+        last = max((n for n, one in enumerate(texts) if one.rstrip().endswith(closing)), default=-1)
+        if 0 <= first <= last:
+            return first, last + 1
+    return 0, len(texts)
 
 
 def of_holder(text: str, name: str, tag: str) -> str:

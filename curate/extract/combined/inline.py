@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from curate.extract.combined.boilerplate import is_anchor, is_button
-from curate.extract.combined.equations import of_holder
+from curate.extract.combined.equations import of_holder, part_of_holder
 from curate.extract.combined.markers import FORMULA, GAP, LOWERED, RAISED, SCRIPT_END
 from curate.extract.combined.page import HEADINGS, TEXT, Page, names
 
@@ -44,6 +44,8 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
 def end_holder(page: Page, node: int, tag: str) -> None:
     """Write the formula whose source is the text of an element that has just ended."""
     texts = [n for n in range(node + 1, len(page.tags)) if page.tags[n] == TEXT]
+    first, after = part_of_holder([page.texts[n] for n in texts])
+    texts = texts[first:after]
     said = "".join([page.texts[n] for n in texts])
     if FORMULA in said or not said.strip():
         return

@@ -45,7 +45,7 @@ _NAMED_ESCAPE = re.compile(r"\\(?:0?33|x1[bB]|u001[bB]|[eE])|ESC")
 _GAPS = re.compile(f"(?<=[^\\s{FORMULA}]){GAP}+(?=[\\w(\\[“«{FORMULA}])")
 # Words beside a formula stay apart from it, but for the endings of "nth" and "ks".
 _BEFORE_WORD = re.compile(f"{FORMULA_END}(?=\\w)(?!(?:th|st|nd|rd|s|D)\\b)")
-_AFTER_WORD = re.compile(f"(?<=[\\w,;:.]){FORMULA}")
+_AFTER_WORD = re.compile(f"(?<=[\\w,;:.)]){FORMULA}")
 _BESIDE_FORMULA = re.compile(f"(?<={FORMULA_END}){GAP}+|{GAP}+(?={FORMULA})")
 _SCRIPT = re.compile(f"([{RAISED}{LOWERED}])([^{RAISED}{LOWERED}{SCRIPT_END}]*){SCRIPT_END}")
 _FRACTION = re.compile(

@@ -174,7 +174,7 @@ def _automaton() -> tuple[Any, Any]:
         (y.F_POSITIVE, article.POSITIVE.pattern.split("|")),
         (y.F_NEGATIVE, article.NEGATIVE.pattern.split("|")),
         (y.F_CLIPBOARD, _CLIPBOARD), (y.F_EDIT, ("editsection",)),
-        (y.F_EDIT_LONG, ("edit-section",)), (y.F_MATH, ("math",)), (y.F_LATEX, ("latex",)),
+        (y.F_EDIT_LONG, ("edit-section",)), (y.F_MATH, ("math",)), (y.F_LATEX, ("latex", "formula")),
         (y.F_CODE, preformatted.ABOUT_CODE.pattern.split("|")),
         (y.F_FOLD, shown.FOLD.pattern.split("|")),
         (y.F_NO_FOLD, shown.NO_FOLD.pattern.split("|")),
