@@ -151,8 +151,10 @@ def grid(page: Page, table: int) -> list[list[int]]:
     return rows
 
 
-def mark_grids(page: Page) -> None:
+def mark_grids(page: Page, html: str) -> None:
     """Make tables of the elements that are tables by style, td and th of their cells."""
+    if not any(name in html for name in GRIDS):
+        return
     for node, name in enumerate(page.names):
         if page.tags[node] != "div" or GRIDS.isdisjoint(name.split()):
             continue
