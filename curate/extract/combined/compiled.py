@@ -24,7 +24,12 @@ from curate.extract.combined.compiled_page import (
     codes_of,
     string,
 )
-from curate.extract.combined.fallback_text import from_json_ld, is_notice, with_fallback_markup
+from curate.extract.combined.fallback_text import (
+    from_json_ld,
+    is_notice,
+    with_fallback_markup,
+    with_hidden_text,
+)
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels import lookups
 from curate.extract.combined.kernels.boilerplate import SHORT, without_boilerplate
@@ -48,6 +53,7 @@ __dir__ = listing(__name__, __all__)
 
 _NO_XML = re.compile(
     "[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x[01]?[0-9a-fA-F]|[12]?\\d|3[01])\\b"
+    "|&#(?:[xX][dD][89a-fA-F]|5[5-7]\\d{3})"
 )
 _FORMULA_WORDS = tuple(
     np.frombuffer(word.encode(), np.uint8)
@@ -117,7 +123,7 @@ def _as_markdown(page: KernelPage, lines: Any, kept: Any, *around: Any) -> Writt
 def _may_have_fallback(html: str, lines: Any, fixed: Any) -> bool:
     """Return whether a page of these few lines has more in `fallback_text`, or may have."""
     line_characters = int((lines[y.SIZE] - lines[y.LINKED]).sum())
-    for other in (with_fallback_markup, from_json_ld):
+    for other in (with_fallback_markup, from_json_ld, with_hidden_text):
         text = other(html)
         if text is None:
             continue
