@@ -171,6 +171,14 @@ def is_kept(function: object) -> bool:
         return False
 
 
+def folder_of(function: object) -> Path | None:
+    """Return the folder in which a kernel is kept; None where it is not."""
+    try:
+        return Path(function._cache.cache_path)  # type: ignore[attr-defined]
+    except (AttributeError, TypeError):  # not kept, or a numba that keeps it elsewhere
+        return None
+
+
 @cache
 def _stamp(module: str, package: str, others: Sequence[str]) -> str:
     """Return a digest of a module of a package, of those it needs, and of others."""

@@ -14,6 +14,7 @@ from typing import IO, Any
 from curate._lazy import listing
 from curate.books.package import LARGEST, MOST, READ_ERRORS, EpubError, Package
 from curate.books.repeated import without_repeated
+from curate.books.salvage import salvaged
 from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.formulas.mathml import formula, is_display
@@ -94,12 +95,23 @@ def epub_chapters(file: IO[bytes]) -> list[str]:
     Raises EpubError: bad_epub, encrypted_epub, book_too_large.
     """
     try:
-        with zipfile.ZipFile(file) as archive:
+        with _archive(file) as archive:
             chapters = list(_chapters(Package(archive)))
     except (zipfile.BadZipFile, NotImplementedError, RecursionError, EOFError) as error:
         raise EpubError("bad_epub") from error
     blocks = without_repeated(chapters)
     return ["\n\n".join(chapter) for chapter in blocks if chapter]
+
+
+def _archive(file: IO[bytes]) -> zipfile.ZipFile:
+    """Return the archive of a book, its directory made anew where that is missing."""
+    try:
+        return zipfile.ZipFile(file)
+    except zipfile.BadZipFile:
+        found = salvaged(file, LARGEST)
+        if found is None:
+            raise
+        return zipfile.ZipFile(found)
 
 
 def _chapters(package: Package) -> Iterator[list[str]]:

@@ -44,7 +44,9 @@ class Package:
         self._bases: dict[str, list[str]] = {}
         for name in archive.namelist():
             self._names.setdefault(_key(unquote(name)), name)
-            self._bases.setdefault(_key(posixpath.basename(name)), []).append(name)
+            self._bases.setdefault(_key(posixpath.basename(name.replace("\\", "/"))), []).append(
+                name
+            )
         self.locked = self._locked()
 
     def find(self, path: str) -> str | None:
@@ -134,7 +136,7 @@ def _names(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def _key(path: str) -> str:
-    return unicodedata.normalize("NFC", path).lower()
+    return unicodedata.normalize("NFC", path).replace("\\", "/").lower()
 
 
 def _is_page_name(name: str) -> bool:

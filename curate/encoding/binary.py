@@ -61,6 +61,11 @@ _MAGIC: dict[bytes, str] = {
     b"bplist0": "data",
 }
 _STARTS = tuple(_MAGIC)
+# Binary data as text: Base64 of magic bytes, uuencode.
+_ENCODED = re.compile(
+    rb"(?:data:[\w/+.;=-]{1,80},)?(?:iVBORw0KGgo|/9j/4|R0lGOD|UklGR|JVBERi0|UEsDB|H4sI)"
+    rb"[A-Za-z0-9+/=\r\n]{200}|begin [0-7]{3} [^\r\n]{1,200}\r?\nM[ -`]{60}\r?\nM"
+)
 
 
 def binary_kind(data: bytes) -> str | None:
@@ -82,7 +87,7 @@ def binary_kind(data: bytes) -> str | None:
         return "archive"
     if head.startswith((b"MZ", b"BM", b"FWS", b"CWS")) and b"\0" in head[:64]:
         return "program"
-    return "data" if _is_noise(head) else None
+    return "data" if _ENCODED.match(head) is not None or _is_noise(head) else None
 
 
 def _is_noise(head: bytes) -> bool:

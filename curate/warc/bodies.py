@@ -20,6 +20,7 @@ from curate.warc.media_types import may_be_page
 _CHUNK = re.compile(rb"(?:\r?\n){0,2}[ \t]*(?:0[xX])?([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _CUT_FRAME = re.compile(rb"[\r\n]*[0-9a-fA-F]{0,8}[ \t]*[\r\n]*\Z")
 _NEXT_CHUNK = re.compile(rb"\r\n([0-9a-fA-F]{1,6})[ \t]*(?:;[^\r\n]*)?\r\n")
+_LAST_CHUNK = re.compile(rb"\r\n0{1,8}[ \t]*\r\n(?:\r\n)?\Z")
 _PLAIN = frozenset({"", "identity", "none", "utf-8", "binary", "8bit", "7bit"})
 _MAGIC = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"x\x01": "deflate",
           b"x\x9c": "deflate", b"x\xda": "deflate"}  # fmt: skip
@@ -97,7 +98,7 @@ def _without_chunks(body: bytes, *, declared: bool) -> bytes:
     for _ in range(MOST_CODINGS):
         if not declared and not _is_chunked(body):
             break
-        plain = _unchunked(body)
+        plain = _unchunked(body, declared=declared)
         if plain is None or plain == body:
             break
         body, declared = plain, False
@@ -120,11 +121,12 @@ def _is_chunked(body: bytes) -> bool:
     return chunks > 1 and body[at:] in (b"\r\n", b"\n")
 
 
-def _unchunked(body: bytes) -> bytes | None:
+def _unchunked(body: bytes, *, declared: bool) -> bytes | None:
     """Return the body without its chunk frames; None if it has none.
 
-    Where a frame is invalid, the bytes up to the next valid one are kept as they are. A frame that
-    is cut off at the end is removed.
+    Where a frame is invalid, the bytes up to the next valid one are kept as they are; an invalid
+    first one counts only if chunks are declared and the last one is there. A frame that is cut off
+    at the end is removed.
     """
     parts: list[bytes] = []
     at = 0
@@ -137,7 +139,7 @@ def _unchunked(body: bytes) -> bytes | None:
             parts.append(body[start:end])
             at = min(end + (2 if after == b"\r\n" else len(after[:1])), len(body))
             continue
-        if not parts:
+        if not parts and not (declared and _LAST_CHUNK.search(body, max(start, len(body) - 64))):
             return None
         following = _next_frame(body, start)
         at = following.start() if following is not None else len(body)

@@ -2,14 +2,15 @@ r"""Tolerant parsing of HTTP headers: mixed line ends, interim responses, odd st
 
 Input: the bytes of a record's content. Output: the status, where the head ends and where the
 body begins. The head ends at the first empty line, with any line ends: `\r\n`,
-`\n`, `\r\r\n` or a bare `\r`; or at the first line that begins with `<`, where the empty line
-was left out. Of several heads in a row (100 Continue, a proxy's 200) the last one counts.
+`\n`, `\n\r`, `\r\r\n` or a bare `\r`; or at the first line that begins with `<`, where the empty
+line was left out. Of several heads in a row (100 Continue, a proxy's 200, a redirect that was
+followed) the last one counts.
 """
 
 import re
 from typing import NamedTuple
 
-_LINE_END = rb"(?:\r{0,3}\n|\r(?!\r{0,2}\n))"
+_LINE_END = rb"(?:\r{0,3}\n|(?<!\n)\r(?!\r{0,2}\n))"  # a CR after LF ends no line
 _EMPTY_LINE = re.compile(_LINE_END + rb"{2}")
 _ANY_LINE_END = re.compile(_LINE_END)
 _STATUS_LINE = re.compile(
@@ -25,7 +26,8 @@ _FIELDS_ONLY = re.compile(
     rb"(?:Content-Type|Content-Length|Server|Date|Last-Modified|Set-Cookie|Connection):[^\r\n]*\r?\n",
     re.IGNORECASE,
 )
-MAX_HEADS = 8  # heads in a row; three have been seen (a proxy's, 100, 200)
+_CONTENT_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,9})[ \t]*\r?$", re.IGNORECASE | re.M)
+MAX_HEADS = 32  # heads in a row; three have been seen (a proxy's, 100, 200)
 
 
 class HttpHead(NamedTuple):
@@ -54,16 +56,30 @@ def find_head(block: bytes, start: int, stop: int) -> HttpHead | None:
             break
         following = _one_head(block, head.body, stop)
         if following is None or following.status is None:
+            following = _after_content(block, head, stop)
+        if following is None:
             break
         head = following
     return head
 
 
 def _is_interim(block: bytes, head: HttpHead) -> bool:
-    """Return whether a head is an interim response, without content of its own."""
-    if head.status is None or 100 <= head.status < 200:
+    """Return whether a head may be an interim response: an error, or without content of its own."""
+    if head.status is None or not 200 <= head.status < 300:
         return True
     return b"content-type" not in block[head.start : head.end].lower()
+
+
+def _after_content(block: bytes, head: HttpHead, stop: int) -> HttpHead | None:
+    """Return the head after the stated content of a redirect or error; None if there is none."""
+    if head.status is None or head.status < 300:
+        return None
+    length = _CONTENT_LENGTH.search(block, head.start, head.end)
+    at = head.body + int(length[1]) if length is not None else stop
+    if not head.body < at < stop or _STATUS_LINE.match(block, at, stop) is None:
+        return None
+    following = _one_head(block, at, stop)
+    return following if following is not None and following.status is not None else None
 
 
 def _one_head(block: bytes, start: int, stop: int) -> HttpHead | None:

@@ -32,7 +32,7 @@ _VAGUE = re.compile(
 _STRICT = re.compile(r"text/plain|text/xml|application/xml", re.IGNORECASE)
 _SPACE = (
     rb"(?:[\s\x00]|\xef\xbb\xbf|\xff\xfe|\xfe\xff"
-    rb"|<!--(?:(?!-->)[\s\S]){0,4096}-->|<\?[^>]{0,1024}>)*"
+    rb"|<!--(?:(?!-->)[\s\S]){0,8000}-->|<\?[^>]{0,1024}>)*"
 )
 _DOCUMENT = re.compile(_SPACE + rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _MARKUP = re.compile(
@@ -42,7 +42,8 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _INSIDE = re.compile(rb"<(?:!doctype[ \t\r\n]+html|html)\b", re.IGNORECASE)
-_SNIFFED = 1024  # bytes in which a doctype or <html> counts after other text
+_SNIFFED = 1024  # bytes in which a doctype or <html> counts in what is called plain text or XML
+_WIDE = 64  # bytes that hold a NUL in wide encodings
 _START = 8192  # bytes in which the first tag is sought, after white space and comments
 
 
@@ -86,6 +87,8 @@ def is_page(labels: Iterable[str | None], body: bytes) -> bool:
         labels: the most trusted first: what the crawler identified, what the server declared.
     """
     start = bytes(body[:_START])
+    if b"\0" in start[:_WIDE]:  # UTF-16 or UTF-32: the letters of tags are ASCII
+        start = start.replace(b"\0", b"")
     if _DOCUMENT.match(start):
         return True
     strict = False
@@ -94,6 +97,6 @@ def is_page(labels: Iterable[str | None], body: bytes) -> bool:
         if named is not None:
             return named == HTML
         strict = strict or (label is not None and _STRICT.match(label.strip(" \"'")) is not None)
-    if _INSIDE.search(start, 0, _SNIFFED):
+    if _INSIDE.search(start, 0, _SNIFFED if strict else _START):
         return True
     return not strict and _MARKUP.match(start) is not None

@@ -162,6 +162,7 @@ class ArchiveRecord:
             usual is not None
             and block.rfind(b"\r\nContent-Type: application/http", 0, start) >= 0
             and not block.startswith(b"HTTP/", body := usual.end())  # another head
+            and (usual[1] is None or usual[1] < b"3" or block.find(b"HTTP/1.", body, stop) < 0)
         ):
             self._usual, self._http_start, self._http_end = usual, start, body - 4
         elif (head := self._odd_head()) is not None:

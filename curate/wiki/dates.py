@@ -201,7 +201,10 @@ MADE: dict[str, Words] = {
     "heure": lambda words, _: (
         " h ".join(word for word in words[:2] if word) + (" h" if len(words) < 2 else "")
     ),
-    **dict.fromkeys(("fmtn", "m"), lambda words, _: " ".join(word for word in words[:3] if word)),
+    "fmtn": lambda words, _: " ".join(word for word in words[:3] if word),
+    "m": lambda words, named: " ".join(
+        word for word in (*words[:3], named.get("u") or named.get("ul", "")) if word
+    ),
 }
 SIGNS = {
     "av jc": "av. J.-C.",
@@ -225,6 +228,12 @@ SIGNS = {
     "e": "e",
     "er": "er",
     "re": "re",
+    "o": "o",
+    "os": "os",
+    "me": "me",
+    "lle": "lle",
+    "nd": "nd",
+    "nde": "nde",
 }
 
 

@@ -4,9 +4,23 @@ Input: the content of the braces. Output: its text, or `UNKNOWN` for values that
 daily; None if it is a template.
 """
 
+from collections.abc import Callable
+
 from curate.wiki.quantities import UNKNOWN
 
 _CASES = {"lc": str.lower, "uc": str.upper}
+_TEXT_TAGS = frozenset(("nowiki", "poem", "span", "pre", "code", "small", "big", "blockquote"))
+# Of the value behind the colon, and at least three parameters.
+_CHOICES: dict[str, Callable[[str, list[str]], str]] = {
+    "plural": lambda value, words: words[0] if value in ("1", "-1") else words[1] or words[0],
+    "gender": lambda _, words: words[2] or words[0],
+    "#ifexist": lambda _, words: words[0],
+    "#iferror": lambda value, words: words[1] or value,
+    "#tag": lambda tag, words: words[0] if tag.lower() in _TEXT_TAGS else "",
+    "padleft": lambda value, words: value.rjust(_width(words[0]), (words[1] or "0")[0]),
+    "padright": lambda value, words: value.ljust(_width(words[0]), (words[1] or "0")[0]),
+}
+_MOST_PADDED = 500  # characters, as in MediaWiki
 _KEPT = frozenset(("formatnum", "lcfirst", "ucfirst", "int", "urlencode", "anchorencode"))
 _PREFIXES = (
     "subst:",
@@ -59,11 +73,13 @@ def function_of(  # noqa: PLR0911 - one for each function
     name, rest = name.strip().lower(), rest.strip()
     if not colon:
         return None
+    values = [part.strip() for part in parts] + ["", "", ""]
     if name in _CASES:
         return _CASES[name](rest)
     if name in _KEPT:
         return rest
-    values = [part.strip() for part in parts] + ["", "", ""]
+    if name in _CHOICES:
+        return _CHOICES[name](rest, values)
     if name == "#if":
         return values[0] if rest else values[1]
     if name == "#ifeq":
@@ -71,6 +87,10 @@ def function_of(  # noqa: PLR0911 - one for each function
     if name == "#switch":
         return _switched(rest, parts)
     return UNKNOWN if name in ("#expr", "#time", "#timel", "#ifexpr") else ""
+
+
+def _width(number: str) -> int:
+    return min(int(number), _MOST_PADDED) if number.isdecimal() else 0
 
 
 def _switched(value: str, parts: list[str]) -> str:

@@ -15,6 +15,15 @@ _BETWEEN = {
     "by": " by ", "to(-)": " to ", "and(-)": " and ", "+/-": " ± ", "±": " ± ", "+": " + ",
     "xx": " × ",
 }  # fmt: skip
+_MANY = {
+    "c": "crore", "l": "lakh", "t": "trillion", "b": "billion", "m": "million", "k": "thousand",
+    "lc": "lakh crore",
+}  # fmt: skip
+_SMALL = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 # Only those that differ from usual writing. Case matters: st is stone, kN a force.
 _UNITS = {
     "sqmi": "square miles", "sqft": "square feet", "sqyd": "square yards", "sqin": "square inches",
@@ -206,3 +215,26 @@ def height(_words: Sequence[str], named: Named) -> str:
     """Return `height|ft=5|in=11` as 5 ft 11 in."""
     order = ("m", "cm", "ft", "in")
     return " ".join(f"{named[unit]} {unit}" for unit in order if named.get(unit))
+
+
+def with_units(words: Sequence[str], _named: Named) -> str:
+    """Return `unité|3|m|2` as 3 m2: a number, then units and their powers in turn."""
+    units = [word + "".join(words[at + 1 : at + 2]) for at, word in enumerate(words) if at % 2]
+    return " ".join(unit for unit in (words[0], *units) if unit)
+
+
+def rupees(words: Sequence[str], _named: Named) -> str:
+    """Return `INRConvert|5|c` as ₹5 crore."""
+    unit = _MANY.get(words[1], "") if words[1:] else ""
+    return f"₹{words[0]} {unit}".strip()
+
+
+def spelled(words: Sequence[str], _named: Named) -> str:
+    """Return a number below 100 in words, another as it stands."""
+    if not words[0].isdecimal() or int(words[0]) >= 100:
+        return words[0]
+    number = int(words[0])
+    if number < len(_SMALL):
+        return _SMALL[number]
+    tens, ones = _TENS[number // 10 - 2], number % 10
+    return f"{tens}-{_SMALL[ones]}" if ones else tens

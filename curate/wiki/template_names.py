@@ -8,7 +8,8 @@ from curate.wiki.quantities import UNKNOWN
 # fmt: off
 # Formatting templates, by which of their parameters is the text; - for a space.
 FIRST = frozenset((
-    "nowrap", "nobr", "nobreak", "small", "smaller", "big", "larger", "abbr", "ill", "illm",
+    "nowrap", "nobr", "nobreak", "nwr", "bigmath", "big-math", "small", "smaller",
+    "big", "larger", "abbr", "ill", "illm",
     "interlanguage-link", "interlanguage-link-multi", "em", "strong", "sub", "sic",
     "not-a-typo", "notatypo", "as-written", "typo", "proper-name", "nobold", "noitalic",
     "nonitalic", "sc", "sc2", "smallcaps", "smallcaps2", "math", "mvar", "tmath", "center",
@@ -24,8 +25,8 @@ FIRST = frozenset((
     "ipalink", "ipa-link", "grapheme", "isbnt", "poem", "pre", "block-indent", "bi",
     "birth-date-text", "death-date-text", "nihongo2", "formatnum",
     "número", "число", "nobr-romains", "lien", "link-interwiki", "仮リンク", "le", "link-en",
-    "link-ja", "link-de", "link-fr", "tsl", "нп1", "нп2", "нп3", "нп4", "нп5", "не-переведено",
-    "не-переведено-5", "読み仮名", "ruby", "citation-bloc", "guil", "japonais",
+    "link-ja", "link-de", "link-fr", "tsl", "ruby", "guil", "référence-nécessaire",
+    "refnec", "référence-souhaitée", "rom-maj", "rom", "romain", "ta",
     "s-", "frs", "ens", "itas", "spas", "las", "elsrs", "rus",
 ))
 SECOND = frozenset((
@@ -38,7 +39,7 @@ LAST = frozenset((
 QUOTES_OF = frozenset((
     "quote", "blockquote", "cquote", "quotation", "bquote", "bq", "quote-box", "quotebox",
     "centered-pull-quote", "pull-quote", "pullquote", "term", "defn", "epigraph",
-    "zitat", "cita", "citazione", "citação", "citaat", "цитата",
+    "zitat", "citation-bloc", "cita", "citazione", "citação", "citaat", "цитата",
 ))
 ITEMS = frozenset((
     "unbulleted-list", "ubl", "ublist", "bulleted-list", "blist", "vunblist", "ordered-list",
@@ -75,7 +76,9 @@ SHIPS = frozenset((
     "usrc", "rfa", "ins", "rv", "ms", "mt", "hmt", "hmhs", "css", "hdms", "hnoms", "hswms", "hnlms",
 ))
 SIGNS = {
-    "!": "|", "=": "=", "ndash": "–", "en dash": "–", "mdash": "—", "em dash": "—", "emdash": "—",
+    "!": "|", "=": "=", "((": "{{", "))": "}}", "(": "{", ")": "}", "!(": "[", ")!": "]",
+    "!!": "||", "!-": "|-", "(!": "{|", "!)": "|}",
+    "ndash": "–", "en dash": "–", "mdash": "—", "em dash": "—", "emdash": "—",
     "snd": " – ", "spnd": " – ", "spaced ndash": " – ", "spaced en dash": " – ", "dash": " – ",
     "snds": " – ", "spndash": " – ", "sndash": " – ", "spaced mdash": " — ", "--": "—", "–": "–",
     "nbsp": " ", "space": " ", "spaces": " ", "thinsp": " ", "thin space": " ", "hair space": " ",

@@ -22,7 +22,10 @@ from curate.wiki.quantities import (
     fraction,
     height,
     measured,
+    rupees,
+    spelled,
     value,
+    with_units,
     years_between,
 )
 from curate.wiki.template_names import (
@@ -213,6 +216,15 @@ def _columns(_words: Sequence[str], named: Mapping[str, str]) -> str:
     return "".join(f"\n{text}\n" for key, text in named.items() if re.fullmatch(r"col\d+", key))
 
 
+def _verses(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    return "\n" + "\n\n".join(words[:2]).replace("\n", "<br>") + "\n"
+
+
+def _money(amount: str, currency: str) -> str:
+    sign = BEFORE.get(currency.lower())
+    return f"{sign}{amount}" if sign is not None else f"{currency.upper()} {amount}"
+
+
 def _ordinal(words: Sequence[str], _named: Mapping[str, str]) -> str:
     number = words[0]
     teens = number[-2:] in ("11", "12", "13")
@@ -256,9 +268,12 @@ _MADE: dict[str, Words] = {
     **{name: _with_affixes(*signs) for name, signs in AROUND.items()},
     **{name: _with_affixes(f"{name.upper()} ", "") for name in SHIPS},
     **dict.fromkeys(("convert", "cvt"), measured),
-    **dict.fromkeys(("frac", "sfrac", "fract"), fraction),
-    **dict.fromkeys(("nombre", "unité", "unidad", "drs", "ship", "sortname"), _joined(" ", 2)),
-    **dict.fromkeys(("circa", "c.", "ca"), lambda words, _: "c. " + " – ".join(words[:2])),
+    **dict.fromkeys(("frac", "sfrac", "fract", "bruch"), fraction),
+    **dict.fromkeys(("nombre", "unidad", "drs", "ship", "sortname"), _joined(" ", 2)),
+    "unité": with_units,
+    **dict.fromkeys(
+        ("circa", "c.", "ca"), lambda words, _: " – ".join(f"c. {word}" for word in words[:2])
+    ),
     **dict.fromkeys(("reign", "r."), lambda words, _: "r. " + "–".join(words[:2])),
     **dict.fromkeys(("as-of", "asof"), as_of),
     # carbon-14, with the element's name or its symbol
@@ -266,7 +281,29 @@ _MADE: dict[str, Words] = {
     **dict.fromkeys(("lang", "langue"), _language),
     **dict.fromkeys(("sclass", "sclass-", "sclass2", "sclass2-"), _class),
     **dict.fromkeys(("nbsp", "spaces", "space", "nbs", "spaced-ndash"), lambda *_: " "),
-    "nihongo": _japanese,
+    **dict.fromkeys(("nihongo", "japonais"), _japanese),
+    "読み仮名": lambda words, _: f"{words[0]}（{words[1]}）" if words[1:] else words[0],
+    **dict.fromkeys(
+        (
+            "нп1",
+            "нп2",
+            "нп3",
+            "нп4",
+            "нп5",
+            "нп",
+            "не-переведено",
+            "не-переведено-5",
+            "не-перекладено",
+        ),
+        lambda words, _: "".join(words[1:2]) or words[0],
+    ),
+    **dict.fromkeys(
+        ("tl", "tlx", "tlp", "tld", "tlc", "tnull"), lambda words, _: "{{" + "|".join(words) + "}}"
+    ),
+    **dict.fromkeys(("verse-translation", "poem-translation"), _verses),
+    **dict.fromkeys(("spellnum", "numtext", "number-to-words", "spell-number"), spelled),
+    "inrconvert": rupees,
+    "höhe": lambda words, _: f"{words[0]} m",
     "nihongo3": lambda words, named: _japanese(["", *words[1:3], *words[:1]], named),
     **dict.fromkeys(("birth-date", "start-date", "end-date", "film-date", "release-date"), date),
     **dict.fromkeys(("birth-date-and-age", "start-date-and-age", "bda", "dts", "dob"), date),
@@ -303,7 +340,7 @@ _MADE: dict[str, Words] = {
     "ipa": _ipa,
     **dict.fromkeys(("respell", "pronunciation-respelling"), _respelled),
     **dict.fromkeys(("ordinal", "nth"), _ordinal),
-    "currency": lambda words, _: f"{words[1].upper()} {words[0]}" if words[1:] else f"${words[0]}",
+    "currency": lambda words, _: _money(words[0], words[1] if words[1:] else "us$"),
     "sup": lambda words, _: f"<sup>{words[0]}</sup>",
     "val": value,
     "lit": lambda words, _: f"lit. '{words[0]}'",

@@ -198,7 +198,7 @@ CELLS = {
 
 GLUED = {
     "cells by their roles": (
-        "<div role=table><div role=row><span role=columnheader>Town</span><span role=cell>1950</span>"
+        "<div><div role=row><span role=columnheader>Town</span><span role=cell>1950</span>"
         "</div></div>",
         ["Town\n1950"],
     ),

@@ -11,7 +11,7 @@ pytest.importorskip("lxml", exc_type=ImportError)
 
 from curate.extract import extract
 from curate.text.blocks import check
-from tests.extract import generator_cases
+from tests.extract import generator_cases, platform_cases
 from tests.extract import structure_cases as cases
 
 BEFORE = (
@@ -37,10 +37,10 @@ def around(snippet):
     )
 
 
-KINDS = ("FORMULAS", "SCRIPTS", "CODE", "CELLS", "GLUED", "BOILERPLATE", "CHARACTERS")
+KINDS = ("FORMULAS", "SCRIPTS", "CODE", "CELLS", "GLUED", "BOILERPLATE", "CHARACTERS", "FOLDED")
 CASES = {
     f"{kind.lower()}: {name}": case
-    for module in (cases, generator_cases)
+    for module in (cases, generator_cases, platform_cases)
     for kind in KINDS
     for name, case in getattr(module, kind, {}).items()
 }
@@ -93,6 +93,37 @@ OTHER_FALLBACKS = {
         2 * _described({"@type": "Article", "headline": "A", "articleBody": BODY}), f"A\n\n{BODY}",
     ),
     "what a plugin's object has": (f"<object data=a.swf><p>{cases.S}</p><p>{cases.T}</p></object>", BODY),
+    "a recipe in json-ld": (
+        _described({"@type": "Recipe", "name": "Soup", "recipeIngredient": ["1 cup of it", "salt"],
+                    "recipeInstructions": [{"@type": "HowToStep", "text": cases.S}, cases.T]}),
+        f"Soup\n\n- 1 cup of it\n- salt\n\n{cases.S}",
+    ),
+    "a product in json-ld": (
+        _described({"@type": "Product", "name": "A mill", "description": BODY}), f"A mill\n\n{BODY}",
+    ),
+    "json-ld with a comma too many": (
+        _described({"@type": "Article", "articleBody": BODY}).replace('"}', '",}'), BODY,
+    ),
+    "noscript with escaped markup": (
+        f"<div id=a></div><noscript>&lt;p&gt;{cases.S}&lt;/p&gt;&lt;p&gt;{cases.T}&lt;/p&gt;</noscript>", BODY,
+    ),
+    "noframes with a notice": (
+        "<frameset><frame src=a><noframes><p>Your browser does not support frames.</p>"
+        f"<p>{cases.S}</p><p>{cases.T}</p></noframes></frameset>",
+        BODY,
+    ),
+    "a page that is hidden until it is loaded": (
+        f"<div id=main style='display:none'><p>{cases.S}</p><p>{cases.T}</p></div>", BODY,
+    ),
+    "a template": (f"<template id=a><p>{cases.S}</p><p>{cases.T}</p></template>", BODY),
+    "a template with places": (f"<template id=a><p>{{{{ a }}}} {cases.S}{cases.T}</p></template>", ""),
+    "a script that is a template": (
+        f"<script type='text/x-template'><p>{cases.S}</p><p>{cases.T}</p></script>", BODY,
+    ),
+    "a field": (f"<form><textarea name=a>{cases.S}\n{cases.T}</textarea></form>", f"{cases.S}\n{cases.T}"),
+    "HTML in a drawing": (
+        f"<svg><foreignObject><p>{cases.S}</p><p>{cases.T}</p></foreignObject></svg>", BODY,
+    ),
     "Markdown of a page": (f'<xmp style="display:none">\n{BODY}\n</xmp><script src=strapdown.js>', BODY),
     "Markdown of slides": (f"<textarea id=source>\n{BODY}\n</textarea>", BODY),
     "Markdown of a script": (
@@ -176,5 +207,5 @@ def test_text_without_markup_has_no_escapes():
                                               "Slide:0": False}.items())  # fmt: skip
 def test_content_that_react_streams_is_shown(ident, shown):
     hidden = f"<div hidden id={ident}><p>{cases.S}</p><p>{cases.T}</p></div>"
-    text = extract(f"<html><body><p>Please wait</p>{hidden}<script>$RC('B:0')</script>").text
+    text = extract(around(f"<p>Please wait</p>{hidden}<script>$RC('B:0')</script>")).text
     assert (cases.S in text and cases.T in text) == shown

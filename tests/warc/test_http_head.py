@@ -30,6 +30,11 @@ def test_the_head_ends_at_the_first_empty_line_in_any_spelling(ends):
     assert classify(result) is None
 
 
+def test_line_feeds_before_carriage_returns():
+    result = first(b"HTTP/1.0 200 OK\n\rServer: x\n\rContent-Type: text/html\n\r\n\r" + BODY)
+    assert (result.payload.lstrip(), result.content_type) == (BODY, "text/html")
+
+
 def test_bare_carriage_returns():
     result = first(b"HTTP/1.0 200 OK\rServer: x\rContent-Type: text/html\r\r" + BODY)
     assert (result.payload, result.status, result.content_type) == (BODY, 200, "text/html")
@@ -81,6 +86,11 @@ INTERIM = {
     "no empty line": b"HTTP/1.1 100 Continue\r\n",
     "fields, no empty line": b"HTTP/1.1 103 Early Hints\nLink: </a.css>\n",
     "a proxy's": b"HTTP/1.0 200 Connection established\r\n\r\n",
+    "a password that was asked for in words": b"HTTP/1.1 401 No\r\nContent-Type: text/html\r\n"
+    b"Content-Length: 6\r\n\r\nWho?\r\n",
+    "a redirect that names a type": b"HTTP/1.1 302 Found\r\nContent-Type: text/html\r\n"
+    b"Content-Length: 0\r\nLocation: /\r\n\r\n",
+    "many": b"HTTP/1.1 102 Processing\r\n\r\n" * 12,
     "a proxy's and another": b"HTTP/1.0 200 OK\r\nVia: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n",
 }
 

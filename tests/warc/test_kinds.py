@@ -17,6 +17,14 @@ NOISE = random.Random(2).randbytes(900)
 CASES = {
     "a page": (member(block=http(HTML)), None),
     "a page without a type": (member(block=http(HTML, "Server: x")), None),
+    "a page in UTF-16": (
+        member(block=http(b"\xff\xfe" + HTML.decode().encode("utf-16-le"), "Server: x")),
+        None,
+    ),
+    "a page behind a long comment": (
+        member(block=http(b"<!--" + b"x" * 6_000 + b"-->" + HTML, "Server: x")),
+        None,
+    ),
     "a page sent as plain text": (member(block=http(HTML, "Content-Type: text/plain")), None),
     "plain text": (member(block=http(b"hello", "Content-Type: text/plain")), "not_html"),
     "xhtml": (member(block=http(HTML, "Content-Type: application/xhtml+xml")), None),
@@ -108,6 +116,9 @@ BINARY = {
     "Windows program": b"MZ\x90\0\3" + bytes(90),
     "SQLite": b"SQLite format 3\0" + bytes(90),
     "zeros": bytes(300),
+    "PNG as Base64": b"iVBORw0KGgo" + b"AAAANSUhEUg" * 40,
+    "an address that holds a picture": b"data:image/gif;base64,R0lGODlh" + b"AQABAIAA" * 40,
+    "uuencoded": b"begin 644 a.gif\n" + (b"M" + b"1" * 60 + b"\n") * 9 + b"`\nend\n",
 }
 
 

@@ -23,6 +23,7 @@ from curate.extract.combined.fallback_text import (
     from_json_ld,
     is_notice,
     with_fallback_markup,
+    with_hidden_text,
 )
 from curate.extract.combined.leads import titled, with_prose
 from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
@@ -115,7 +116,7 @@ def _read(html: str) -> tuple[Page, list[Line]]:
     size = _own_size(found)
     if size >= FEW_CHARACTERS:
         return page, found
-    for other in (with_fallback_markup, from_json_ld):
+    for other in (with_fallback_markup, from_json_ld, with_hidden_text):
         text = other(html)
         if text is None:
             continue

@@ -8,7 +8,7 @@ import re
 from curate.extract.combined.page import names
 
 # Signs of links to the heading they stand in.
-ANCHORS = names("↩ ↩︎ ↵ ⤴ ↑ ⇧ [↩] ¶ # ## § 🔗 ⚓ ∞ ⁋ ☍ 🔗︎ ⛓ ¤ \uf0c1 \ue157 link")
+ANCHORS = names("↩ ↩︎ ↵ ⤴ ↑ ⇧ [↩] ¶ # ## § 🔗 ⚓ ∞ ⁋ ☍ 🔗︎ ⛓ ¤ ◆ \uf0c1 \ue157 link")
 ANCHOR_WORDS = frozenset(
     {"permalink", "permanent link", "anchor", "direct link", "link to this heading", "edit",
      "[edit]", "edit section", "edit source", "edit this section", "editar", "bearbeiten",
@@ -38,9 +38,13 @@ ADS = frozenset(
      "advertisement. scroll to continue reading", "advertisement story continues below",
      "story continues after advertisement", "scroll to continue with content", "remove ads",
      "report this ad", "report ad", "skip ad", "paid content", "why ads?", "remove this ad",
+     "advertisement · scroll to continue", "advertisement · story continues below",
      "continue reading the main story", "anzeige", "werbung",
      "publicité", "publicidad", "anuncio", "pubblicità", "реклама", "reklama", "advertentie",
      "annons", "annonse", "annonce", "publicidade", "広告", "广告", "광고", "mainos", "hirdetés"}
+    # What a button says that was pressed.
+    | {"link copied", "link copied!", "link copied to clipboard", "copied to clipboard",
+       "copied to clipboard!", "url copied to clipboard"}
     # What pages say where scripts do not run.
     | {"you need to enable javascript", "you need to enable javascript to run this app",
        "please enable javascript", "please enable javascript to continue",
@@ -57,12 +61,14 @@ _BUTTON = re.compile(
     r"clipboard|copy-?(?:btn|button|code|icon)|(?:btn|button)-?copy|copybtn|viewcode-(?:link|back)"
 )
 _EDIT = re.compile(r"\bmw-editsection\b|\beditsection\b|\bedit-section\b")
-CAPTIONED = frozenset(("button", "a", "span", "i", "clipboard-copy"))
-# Names of icons that a font draws, and what rustdoc sets beside a signature.
+CAPTIONED = frozenset(("button", "a", "span", "i", "sup", "clipboard-copy"))
+# Names of icons that a font draws; what rustdoc sets beside a signature; numbers of pages and of
+# lines of source; the way back from a note of an encyclopedia, and its "[citation needed]".
 DROPPED_WORDS = names(
     "material-icons material-icons-outlined material-icons-round material-icons-rounded "
     "material-icons-sharp material-icons-two-tone material-symbols-outlined "
-    "material-symbols-rounded material-symbols-sharp rightside out-of-band srclink"
+    "material-symbols-rounded material-symbols-sharp rightside out-of-band srclink pagenum "
+    "source-line-no sourcelineno linenr mw-cite-backlink inline-template"
 )
 _LONGEST = 60  # characters
 # What links say that act on the page or lead around the site.
@@ -78,15 +84,17 @@ LINKS = BUTTONS | frozenset(
      "improve this answer", "report a problem", "report an issue", "toggle navigation", "log in",
      "login", "sign in", "sign up", "register", "subscribe", "read more", "continue reading",
      "more", "previous", "next", "prev", "previous page", "next page", "table of contents", "home",
-     "up", "index"}
+     "up", "index", "more info on this list"}
 )  # fmt: skip
 # How lines begin that lead to the message, post, story before and after, in archives.
 BAR_STARTS = frozenset(
     {f"{where} {what}" for where in ("previous", "next", "prev", "older", "newer")
      for what in ("message", "messages", "post", "posts", "thread", "topic", "story", "entry",
                   "in thread", "in topic", "by thread", "by date", "by author", "by subject")}
-    | {"messages sorted", "contemporary messages sorted", "index(es)"}
+    | {"messages sorted", "contemporary messages sorted", "index(es)", "available languages:",
+       "other languages:", "read in other languages:", "read this in other languages:"}
 )  # fmt: skip
+STEPS = frozenset(("next:", "previous:", "prev:", "up:"))  # of a manual: mostly links follow
 LONGEST_START = 40  # characters
 FOOTS = frozenset(("more information about the",))  # of a list of mail: they end with:
 FOOT_END = " mailing list"
@@ -125,6 +133,8 @@ def is_bar(text: str, linked: int) -> bool:
 
     >>> is_bar("[ date ] [ thread ]", 12), is_bar("Next message: Re: the wheel", 13)
     (True, True)
+    >>> is_bar("Next: Tools, Up: Top [Contents][Index]", 24), is_bar("Next: a test of tools", 5)
+    (True, False)
     >>> is_bar("Next message", 0), is_bar("See [1] and [2] for it", 6)
     (False, False)
     >>> is_bar("- [ date ] [ thread ]", 12)  # as by the kernel
@@ -133,16 +143,25 @@ def is_bar(text: str, linked: int) -> bool:
     if not linked:
         return False
     said = text.lower()
-    if len(text) < _LONGEST:
-        if said.strip(" .:|") in COPY:
-            return True
-        if 10 * linked > 9 * len(text) and said.strip(AROUND) in LINKS:
-            return True
+    if len(text) < _LONGEST and (
+        said.strip(" .:|") in COPY or (10 * linked > 9 * len(text) and said.strip(AROUND) in LINKS)
+    ):
+        return True
     if 2 * linked > len(text) and _BAR.fullmatch(text) is not None:
         return True
+    return _begins_bar(said, linked)
+
+
+def _begins_bar(said: str, linked: int) -> bool:
+    """Return whether a line in lower case begins as those that lead to others."""
     for n in range(min(LONGEST_START, len(said)) + 1):
-        if (n == len(said) or said[n] in " :") and said[:n] in BAR_STARTS | FOOTS:
-            return said[:n] in BAR_STARTS or said.endswith(FOOT_END)
+        if n < len(said) and said[n] not in " :":
+            continue
+        start = said[:n]
+        if start in BAR_STARTS or start in FOOTS:
+            return start in BAR_STARTS or said.endswith(FOOT_END)
+        if start in STEPS and 2 * linked > len(said):
+            return True
     return False
 
 

@@ -7,11 +7,12 @@ formulas and other rare things are left to the plain path, which is the rule for
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from curate._compiled import compiling, is_kept
+from curate._compiled import compiling, folder_of, is_kept
 from curate._lazy import listing
 from curate.extract.combined import equations
 from curate.extract.combined.boilerplate import is_advertisement, is_copy
@@ -23,7 +24,12 @@ from curate.extract.combined.compiled_page import (
     codes_of,
     string,
 )
-from curate.extract.combined.fallback_text import from_json_ld, is_notice, with_fallback_markup
+from curate.extract.combined.fallback_text import (
+    from_json_ld,
+    is_notice,
+    with_fallback_markup,
+    with_hidden_text,
+)
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels import lookups
 from curate.extract.combined.kernels.boilerplate import SHORT, without_boilerplate
@@ -42,11 +48,12 @@ from curate.extract.combined.xml_source import serialised
 from curate.text.blocks import Block, Written
 
 # What no XML may hold: libxml2 writes U+FFFD for it.
-__all__ = ["are_kept", "content", "prepare", "read_page", "tables_of"]
+__all__ = ["are_kept", "content", "folder", "prepare", "read_page", "tables_of"]
 __dir__ = listing(__name__, __all__)
 
 _NO_XML = re.compile(
     "[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x[01]?[0-9a-fA-F]|[12]?\\d|3[01])\\b"
+    "|&#(?:[xX][dD][89a-fA-F]|5[5-7]\\d{3})"
 )
 _FORMULA_WORDS = tuple(
     np.frombuffer(word.encode(), np.uint8)
@@ -116,7 +123,7 @@ def _as_markdown(page: KernelPage, lines: Any, kept: Any, *around: Any) -> Writt
 def _may_have_fallback(html: str, lines: Any, fixed: Any) -> bool:
     """Return whether a page of these few lines has more in `fallback_text`, or may have."""
     line_characters = int((lines[y.SIZE] - lines[y.LINKED]).sum())
-    for other in (with_fallback_markup, from_json_ld):
+    for other in (with_fallback_markup, from_json_ld, with_hidden_text):
         text = other(html)
         if text is None:
             continue
@@ -168,6 +175,11 @@ def _prepare() -> None:
 def are_kept() -> bool:
     """Return whether all kernels are on disk, compiled for this processor."""
     return all(map(is_kept, _KERNELS))
+
+
+def folder() -> Path | None:
+    """Return the folder in which the kernels are kept; None where there is none to write to."""
+    return folder_of(page_text)
 
 
 def read_page(html: str, fixed: Any) -> KernelPage | None:

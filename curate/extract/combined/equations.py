@@ -18,12 +18,13 @@ from curate.formulas.tex import clean, image_tex, looks_like_tex, marked
 
 RENDERED = names(
     "mathjax mathjax_preview mathjax_chtml mathjax_svg mathjax_display mathjax_svg_display "
-    "mathjax_chtml_display mathjax_commonhtml mathjax_html mathjax_svg_processed"
+    "mathjax_chtml_display mathjax_commonhtml mathjax_html mathjax_svg_processed mjx-chtml "
+    "mjxc-display"
 )
 HOLDERS = names(
     "math tex latex wp-katex-eq arithmatex asciimath asciimath2jax katex-src mathtex "
     "math-container mathjax-tex math-inline math-block math-display inline-formula display-formula "
-    "katex-eq reqn"
+    "katex-eq reqn katex-error js-render-math"
 )
 LATEX_BLOCKS = frozenset(("latex-rendered",))  # Substack's, the source in a JSON attribute
 FORMULA_IMAGES = names("inlineformula numberedequation displayformula")  # MathWorld's
@@ -46,7 +47,7 @@ _DELIMITED = re.compile(
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _ATTRIBUTES = ("alttext", "display", "mode", "encoding", "open", "close", "separators",
                "mathvariant", "data-latex")  # fmt: skip
-_BACKTICKS = re.compile(r"`([^`\n]{1,500})`")
+_ASCII_MARKED = re.compile(r"`([^`\n]{1,500})`|\\\$([^$\n]{1,500}?)\\\$")
 _TEXLIKE = re.compile(r"[\\^_=<>+*/()|]|^[A-Za-z]['′]?$|^\d+$")
 
 
@@ -154,8 +155,9 @@ def is_rendered(tag: str, name: str, attributes: Mapping[str, str]) -> bool:
 
 def holds_tex(tag: str, name: str) -> bool:
     """Return whether an element's text is the source of a formula."""
-    if tag == "code":
-        return "reqn" in name.split()
+    if tag in ("code", "pre", "tt"):
+        words = name.split()
+        return "js-render-math" in words or ("reqn" if tag == "code" else "math") in words
     return tag in HOLDING_TAGS or (
         tag in ("span", "div", "p") and not HOLDERS.isdisjoint(name.split())
     )
@@ -215,11 +217,26 @@ def of_image(attributes: Any, name: str) -> str:
         return of_markup(markup.translate(_WIRIS))
     alt, source = attributes.get("alt") or "", attributes.get("src") or ""
     of_class = not FORMULA_IMAGES.isdisjoint(name.split())
-    if not (of_class or _IMAGE.search(source) or _IMAGE.search(name) or alt[:1] in ("$", "\\")):
+    of_name = "formula" in name or _IMAGE.search(name)
+    if not (of_class or _IMAGE.search(source) or of_name or alt[:1] in ("$", "\\")):
         return ""
     own = "_images/math/" in source and "math" not in name  # Sphinx's, of formulas set apart
     display = own or "display" in name or "numbered" in name or alt.startswith(("$$", "\\["))
     return signed(image_tex(alt, source, f"{name} math" if of_class else name), display=display)
+
+
+def part_of_holder(texts: Sequence[str]) -> tuple[int, int]:
+    r"""Return which texts of a holder are its formula: from \[ to \] if these stand there, or all.
+
+    >>> part_of_holder(["(1)", "\\[x", "+y\\]"]), part_of_holder(["x", "+y"])
+    ((1, 3), (0, 2))
+    """
+    for opening, closing in (("\\[", "\\]"), ("\\(", "\\)"), ("$$", "$$")):
+        first = next((n for n, one in enumerate(texts) if one.lstrip().startswith(opening)), -1)
+        last = max((n for n, one in enumerate(texts) if one.rstrip().endswith(closing)), default=-1)
+        if 0 <= first <= last:
+            return first, last + 1
+    return 0, len(texts)
 
 
 def of_holder(text: str, name: str, tag: str) -> str:
@@ -230,14 +247,16 @@ def of_holder(text: str, name: str, tag: str) -> str:
     if not tex or not (looks_like_tex(tex) or _TEXLIKE.search(tex)):
         return ""
     display = "display" in name or text.strip().startswith(("\\[", "$$"))
-    return signed(tex, display=display or (tag == "div" and name.split() == ["math"]))
+    return signed(
+        tex, display=display or (tag == "div" and name.split() == ["math"]) or tag == "pre"
+    )
 
 
 def with_signs(text: str, *, ascii_math: bool) -> list[str]:
     """Return a text's parts, those that are formulas between marks with signs."""
     parts: list[str] = []
     at = 0
-    pattern = _BACKTICKS if ascii_math else _DELIMITED
+    pattern = _ASCII_MARKED if ascii_math else _DELIMITED
     for match in pattern.finditer(text):
         said = next(one for one in match.groups() if one is not None)
         kind = "environment" if not ascii_math and match["environment"] else match.lastgroup

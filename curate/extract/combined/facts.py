@@ -11,6 +11,7 @@ from curate.extract.combined.preformatted import (
     is_code_line,
     may_hold_code,
 )
+from curate.extract.combined.shown import SCRIPT_WORDS
 
 ENDED = names("a button sup sub") | names("code samp tt kbd")  # looked at again when they end
 WATCHED = ENDED | PREFORMATTED | {"table"}
@@ -19,7 +20,7 @@ READ_ALOUD = names(
     "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only sr_only "
     "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr"
 )
-_FORMULA = re.compile("math|tex|formula|reqn")
+_FORMULA = re.compile("math|tex|formula|reqn|mjx")
 _ALOUD = re.compile("sr-only|sr_only|screen-|hidden|offscreen|invisible|-sr")
 
 
@@ -44,7 +45,9 @@ def facts(tag: str, name: str) -> Facts:
         dropped=bool(name) and is_dropped(tag, name),
         formula=_FORMULA.search(name) is not None or "-" in tag,
         aloud=aloud,
-        styled=aloud or holds_code(tag, name, {}),
+        styled=aloud
+        or holds_code(tag, name, {})
+        or ("script" in name and not SCRIPT_WORDS.isdisjoint(name.split())),
         watched=tag in WATCHED or "-" in tag or holds,
         preformatted=tag in PREFORMATTED,
         holds=holds,

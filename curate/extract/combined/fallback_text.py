@@ -1,9 +1,10 @@
 """Text from noscript, JSON-LD, frames and shadow roots, for pages without other text.
 
 A page rendered by scripts may have its text in <noscript>, in a declarative shadow root, in
-<noframes> or the `srcdoc` of a frame, in the articleBody of its JSON-LD. Input: a page as HTML.
-Output: the same page with these as ordinary elements, to be parsed again. Hidden elements stay
-hidden.
+<noframes> or the `srcdoc` of a frame, in the articleBody of its JSON-LD; at last in a template or
+an element that is hidden until a script has run. Input: a page as HTML. Output: the same page with
+these as ordinary elements, to be parsed again. Hidden elements stay hidden where there is other
+text.
 """
 
 import json
@@ -19,6 +20,20 @@ _RENAMED = re.compile(r"<(/?)(?:noscript|noframes|object)\b[^<>]*>", re.IGNORECA
 # Text in Markdown that a script shows: of Strapdown, remark and reveal.js.
 _HIDDEN_MARKDOWN = re.compile(r"<xmp\b[^<>]*>", re.IGNORECASE)
 _SLIDES = re.compile(r"<textarea\b[^<>]*\bid\s*=\s*[\"']?source\b[^<>]*>", re.IGNORECASE)
+_NOSCRIPT = re.compile(
+    r"<noscript\b[^<>]*>([^<>]*&lt;(?:p|div|h1)\b[^<>]*)</noscript", re.IGNORECASE
+)
+_ANY_TEXTAREA = re.compile(r"<textarea\b", re.IGNORECASE)
+_FOREIGN = re.compile(r"<(/?)(?:svg|foreignobject)\b[^<>]*>", re.IGNORECASE)
+_PLAIN_TEMPLATE = re.compile(r"<(/?)(?:template|dialog)\b[^<>]*>", re.IGNORECASE)
+_VUE = re.compile(
+    r"<script\b[^<>]*\btype\s*=\s*[\"']?text/(?:x-template|html|ng-template)\b[^<>]*>(.*?)</script\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_HIDING = re.compile(
+    r"\bdisplay\s*:\s*none\b|\bvisibility\s*:\s*hidden\b|(?<=[\"'\s])hidden(?=[\s>])", re.IGNORECASE
+)
+_TAG = re.compile(r"<[a-zA-Z][^<>]*>")
 _TEMPLATES = re.compile(
     r"<script\b[^<>]*\btype\s*=\s*[\"']?text/(?:template|(?:x-)?markdown)\b[^<>]*>(.*?)</script\s*>",
     re.IGNORECASE | re.DOTALL,
@@ -35,8 +50,9 @@ _DATA_END = re.compile(r"</script", re.IGNORECASE)
 _AROUND_DATA = re.compile(
     r"^\s*(?:<!--|/[/*]\s*<!\[CDATA\[(?:\s*\*/)?)|(?:-->|/[/*]\s*\]\]>(?:\s*\*/)?)\s*$"
 )
+_LAST_COMMA = re.compile(r",\s*([}\]])")
 _NOTICE = re.compile(
-    r"javascript.{0,80}(?:enabl|disabl|requir|turn|activ|support|need|browser)"
+    r"browser.{0,40}(?:support|display).{0,20}frames?\b|javascript.{0,80}(?:enabl|disabl|requir|turn|activ|support|need|browser)"
     r"|(?:enabl|requir|activ|disabl|need|turn on|support).{0,80}javascript",
     re.IGNORECASE,
 )
@@ -44,7 +60,10 @@ _LONGEST_NOTICE = 400  # characters
 _DEEPEST, _MOST = 12, 10_000  # levels and values of JSON-LD that are looked at
 _BODIES = ("articleBody", "reviewBody", "text")
 _SAID = ("srcdoc", "shadowroot", "noscript", "noframes", "<object", "<xmp", "<textarea", "markdown")
-_DESCRIBED = ("JobPosting",)  # their text is their description
+# Their text is their description.
+_DESCRIBED = ("JobPosting", "Product", "Event", "Course", "Book", "Movie", "PodcastEpisode",
+              "VideoObject")  # fmt: skip
+_INGREDIENTS = ("recipeIngredient", "ingredients")
 
 
 def with_fallback_markup(html: str) -> str | None:
@@ -59,6 +78,7 @@ def with_fallback_markup(html: str) -> str | None:
             lambda match: "<div>" if _SHADOW.search(match[1]) else "<div hidden>", page
         )
         page = _END.sub("</div>", page)
+    page = _NOSCRIPT.sub(_unescaped, page)
     page = _RENAMED.sub(lambda match: f"<{match[1]}div>", page)
     page = _SLIDES.sub("<textarea readonly>", _HIDDEN_MARKDOWN.sub("<xmp>", page))
     if "data-markdown" in page or "markdown" in page:
@@ -66,6 +86,25 @@ def with_fallback_markup(html: str) -> str | None:
     if page == html:
         return None
     return _FRAMES.sub("", page)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return match[0].replace(match[1], unescape(match[1]))
+
+
+def with_hidden_text(html: str) -> str | None:
+    """Return a page with its templates and hidden elements shown; None without.
+
+    Templates with places to fill in stay what they are.
+    """
+    page = _TAG.sub(lambda tag: _HIDING.sub("", tag[0]), html)
+    page = _VUE.sub(lambda match: match[0] if "{{" in match[1] else f"<div>{match[1]}</div>", page)
+    if "{{" not in html:
+        page = _PLAIN_TEMPLATE.sub(lambda match: f"<{match[1]}div>", page)
+    if "foreignobject" in html.lower():
+        page = _FOREIGN.sub(lambda match: f"<{match[1]}div>", page)
+    page = _ANY_TEXTAREA.sub("<textarea readonly", page)
+    return page if page != html else None
 
 
 def _small_letters(html: str) -> str:
@@ -83,16 +122,23 @@ def from_json_ld(html: str) -> str | None:
         return None
     articles: list[str] = []
     for script in _data(html):
-        try:
-            data = json.loads(_AROUND_DATA.sub("", script), strict=False)
-        except (ValueError, RecursionError):
-            continue
+        data = _loaded(_AROUND_DATA.sub("", script))
         for body, headline in _texts(data):
             title = f"<h1>{escape(headline)}</h1>" if headline else ""
             article = f"<article>{title}{_paragraphs(body)}</article>"
             if article not in articles:
                 articles.append(article)
     return f"<html><body>{''.join(articles)}</body></html>" if articles else None
+
+
+def _loaded(script: str) -> Any:
+    """Return the data of JSON, which may have a comma before a bracket; None of what is broken."""
+    for text in (script, _LAST_COMMA.sub(r"\1", script)):
+        try:
+            return json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def _data(html: str) -> Iterator[str]:
@@ -126,6 +172,8 @@ def _texts(data: Any) -> Iterator[tuple[str, str]]:
             headline = item.get("headline") or item.get("name")
             if not body and item.get("@type") in _DESCRIBED:
                 body = item.get("description") if isinstance(item.get("description"), str) else ""
+            if not body:
+                body = _listed(item)
             asked = item.get("@type") == "Question"
             if body.strip() or (asked and headline):
                 yield body, headline if isinstance(headline, str) else ""
@@ -134,6 +182,15 @@ def _texts(data: Any) -> Iterator[tuple[str, str]]:
             inner = item if isinstance(item, list) else []
         if depth < _DEEPEST:
             todo += [(one, depth + 1) for one in inner if isinstance(one, dict | list)]
+
+
+def _listed(recipe: dict[str, Any]) -> str:
+    """Return the ingredients of a recipe as a list in HTML."""
+    several = next(
+        (recipe[name] for name in _INGREDIENTS if isinstance(recipe.get(name), list)), ()
+    )
+    items = "".join(f"<li>{escape(unescape(one))}</li>" for one in several if isinstance(one, str))
+    return f"<ul>{items}</ul>" if items else ""
 
 
 def _paragraphs(body: str) -> str:

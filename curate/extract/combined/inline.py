@@ -1,9 +1,10 @@
-"""Inline elements at their end tags: superscripts, anchors, buttons; custom elements."""
+"""Inline elements at their end tags: superscripts, formulas, anchors, buttons; custom elements."""
 
 from collections.abc import Iterable, Sequence
 
 from curate.extract.combined.boilerplate import is_anchor, is_button
-from curate.extract.combined.markers import GAP, LOWERED, RAISED, SCRIPT_END
+from curate.extract.combined.equations import of_holder, part_of_holder
+from curate.extract.combined.markers import FORMULA, GAP, LOWERED, RAISED, SCRIPT_END
 from curate.extract.combined.page import HEADINGS, TEXT, Page, names
 
 _SHORT = 60  # characters; longer text is not a button's caption
@@ -38,6 +39,22 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
     if dropped:
         for n in texts:
             page.texts[n] = GAP
+
+
+def end_holder(page: Page, node: int, tag: str) -> None:
+    """Write the formula whose source is the text of an element that has just ended."""
+    texts = [n for n in range(node + 1, len(page.tags)) if page.tags[n] == TEXT]
+    first, after = part_of_holder([page.texts[n] for n in texts])
+    texts = texts[first:after]
+    said = "".join([page.texts[n] for n in texts])
+    if FORMULA in said or not said.strip():
+        return
+    if written := of_holder(said, page.names[node], tag):
+        for n in texts:
+            page.texts[n] = ""
+        page.texts[texts[0]] = written
+        if written.startswith(FORMULA + "$$"):
+            page.blocks.add(node)
 
 
 def _in_heading(page: Page, around: Sequence[int]) -> bool:

@@ -7,7 +7,7 @@ block elements, or two <br>. Preformatted text is one line, whatever breaks it h
 import re
 
 from curate.extract.combined.boilerplate import is_advertisement, is_copy
-from curate.extract.combined.markers import GAP, tidy
+from curate.extract.combined.markers import GAP, OBJECT, tidy
 from curate.extract.combined.page import BLOCKS, HEADINGS, TEXT, Line, Page
 from curate.extract.combined.preformatted import are_line_numbers, code_text, is_gutter
 
@@ -123,7 +123,7 @@ class _Lines:
             return
         texts = self._page.texts
         text = " ".join("".join([texts[node] for node in self.waiting]).split())
-        if not text.isprintable():
+        if not text.isprintable() or OBJECT in text:
             text = " ".join(tidy(text).split())
         if text:
             size = len(text)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
-from curate.extract.combined.markers import tidy
+from curate.extract.combined.markers import OBJECT, tidy, without_lost_escapes
 from curate.extract.combined.page import BLOCKS, TEXT, Page, names
 
 RAW, COLLAPSED = 1, 2  # white space as it stands; only line breaks and no-break spaces
@@ -19,7 +19,9 @@ CODE = frozenset(("code", "samp", "tt", "kbd"))
 CONTAINERS = names(
     "js-file-line-container syntaxhighlighter crayon-pre codemirror-code ace_text-layer view-lines "
     "cm-content hljs-ln react-code-lines blob-code-content dp-highlighter code-lines code-listing "
-    "sourcecode-lines file-code code-view"
+    "sourcecode-lines file-code code-view "
+    # Declarations, as javadoc has written them since 16, in place of <pre>.
+    "member-signature type-signature package-signature module-signature"
 )
 CODE_BOXES = names(
     "code codeblock code-block code_block sourcecode source-code programlisting codesample "
@@ -30,25 +32,31 @@ GUTTERS = names(
     "hljs-ln-numbers hljs-ln-n lntd ln line-numbers-rows codemirror-linenumber crayon-nums "
     "codemirror-gutter-wrapper react-line-number code-line-number rouge-gutter gl linenum "
     "line_number line_numbers line-num lines-num num lnum crayon-num ace_gutter "
-    "margin-view-overlays codemirror-gutters cm-gutters js-line-number nocode source-line-number"
+    "margin-view-overlays codemirror-gutters cm-gutters js-line-number nocode source-line-number "
+    "vc_file_line_number"
 )  # fmt: skip
 _WHITE_SPACE = re.compile(r"white-space\s*:\s*(pre|break-spaces)\s*(?:;|!|$)", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-wrap", re.IGNORECASE)
 _UNSELECTABLE = re.compile(r"user-select\s*:\s*none", re.IGNORECASE)
 _LINE_CLASS = re.compile(r"(?:^|[-_])line$")
-_HINT = re.compile("code|line|hljs|view-|cm-|ace_|crayon|highlighter")
+_HINT = re.compile("code|line|hljs|view-|cm-|ace_|crayon|highlighter|signature")
 # Names around lines that say that these are code; a poem has lines, too.
 ABOUT_CODE = re.compile(
     "code|highlight|syntax|prism|hljs|shiki|editor|source|snippet|listing|fragment|geshi"
 )
 LINE_CELLS = names(
-    "blob-code blob-code-inner hljs-ln-code code-line line-code line_code codeline code-cell"
+    "blob-code blob-code-inner hljs-ln-code code-line line-code line_code codeline code-cell "
+    "vc_file_line_text"
 )
-LINES = names("li1 li2")  # items that are lines, as GeSHi writes them
+LINES = names("li1 li2 ql-code-block")  # lines, as GeSHi and Quill write them
 _LINE_ID = re.compile(r"lc\d+")
 _DIGITS = re.compile(r"[\d\s.:|]*")
 _NUMBERED = re.compile(r"#[A-Za-z_.-]*(\d+)$")  # a link to a line
 _NUMBERS = re.compile(r"\s*\d+(?:\s+\d+)*\s*")
+# Around a text of digits that begins a line in an element of its own: a line number, perhaps.
+_NUMBER, _NUMBER_END = "\x0e", "\x0f"
+_MARKED_NUMBER = re.compile(f"{_NUMBER}\\s*(\\d+)[^{_NUMBER_END}]*{_NUMBER_END}")
+_LEAST_NUMBERED = 3  # lines
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _ROWS = frozenset(("tr", "li"))
 FRAMES = frozenset(("table", "tbody", "thead", "tfoot", "tr", "ol", "ul", "colgroup"))
@@ -96,7 +104,7 @@ def is_code_line(tag: str, name: str) -> bool:
     (True, False)
     """
     if tag in ("td", "th"):
-        if "code" not in name and "lc" not in name:
+        if "code" not in name and "lc" not in name and "line" not in name:
             return False
         words = name.split()
         return not LINE_CELLS.isdisjoint(words) or any(map(_LINE_ID.fullmatch, words))
@@ -108,11 +116,12 @@ def is_code_line(tag: str, name: str) -> bool:
 def are_code_lines(page: Page, node: int) -> bool:
     """Return whether an element whose children are lines (`is_code_line`) holds code."""
     names = page.names[node]
-    if "line-block" in names or not PREFORMATTED.isdisjoint(page.tags[node + 1 :]):
+    table = page.tags[node] == "table"  # whose cells may have a <pre> for each line
+    if "line-block" in names or not (table or PREFORMATTED.isdisjoint(page.tags[node + 1 :])):
         return False
     parent = page.parents[node]
     about = f"{page.tags[node]} {names} {page.names[parent] if parent >= 0 else ''}"
-    return page.tags[node] == "table" or ABOUT_CODE.search(about) is not None
+    return table or ABOUT_CODE.search(about) is not None
 
 
 def is_code_table(page: Page, node: int) -> bool:
@@ -140,15 +149,32 @@ def has_code_lines(page: Page, node: int) -> bool:
 
 def code_text(page: Page, node: int, kind: int) -> str:
     """Return the text of a preformatted element, no-break spaces as spaces."""
-    text = _Writer(page, node, kind).text()
-    if not text.isprintable():
+    text = _without_numbers(_Writer(page, node, kind).text())
+    if not text.isprintable() or OBJECT in text:
         text = "\n".join(map(tidy, text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
+    text = without_lost_escapes(text)
     lines = [line.rstrip() for line in text.replace("\xa0", " ").split("\n")]
     while lines and not lines[0]:
         lines.pop(0)
     while lines and not lines[-1]:
         lines.pop()
     return "\n".join(lines)
+
+
+def _without_numbers(text: str) -> str:
+    """Return a text without the numbers of its lines, if each has one in an element of its own."""
+    if _NUMBER not in text:
+        return text
+    lines = text.strip("\n").split("\n")
+    found = [_MARKED_NUMBER.match(line) for line in lines]
+    numbers = [int(match[1]) for match in found if match is not None]
+    counted = all(b == a + 1 for a, b in pairwise(numbers))
+    if len(numbers) == len(lines) >= _LEAST_NUMBERED and counted:
+        lines = [line[match.end() :] for line, match in zip(lines, found, strict=True) if match]
+        if all(line.startswith(" ") or not line for line in lines):
+            lines = [line[1:] for line in lines]
+        text = "\n".join(lines)
+    return text.replace(_NUMBER, "").replace(_NUMBER_END, "")
 
 
 def are_line_numbers(text: str) -> bool:
@@ -197,7 +223,11 @@ class _Writer:
                 self._add(page.texts[at], at)
             elif tag == "br":
                 self._put("\n")
-            elif at in page.unseen or self._is_gutter(at, at_start=self._at_start()):
+            elif (
+                at in page.unseen
+                or self._is_gutter(at, at_start=self._at_start())
+                or self._is_bar(at)
+            ):
                 at = page.ends[at]
                 continue
             elif self._is_line(at, tag):
@@ -251,6 +281,9 @@ class _Writer:
                 return
         elif self._boundary == 1 and text[:1] == "\n" and self._lined:
             text = text[1:]
+        own = page.parents[node] != self._node and self._at_start()
+        if own and text.strip(" \t.:|").isdecimal() and "\n" not in text:
+            text = f"{_NUMBER}{text}{_NUMBER_END}"
         self._put(text)
         self._cells = self._cells or bool(text)
 
@@ -267,6 +300,14 @@ class _Writer:
             return False
         breaks = sum(page.texts[n].count("\n") + (page.tags[n] == "br") for n in below)
         return breaks < lines - 1
+
+    def _is_bar(self, node: int) -> bool:
+        """Return whether an element beside the code has buttons, and what language it is in."""
+        page = self._page
+        below = page.tags[node + 1 : page.ends[node]]
+        if "button" not in below or not (CODE | PREFORMATTED).isdisjoint(below):
+            return False
+        return not CODE.isdisjoint(page.tags[self._node : page.ends[self._node]])
 
     def _at_start(self) -> bool:
         """Return whether what comes next begins a line."""

@@ -4,7 +4,6 @@ Input: the decoded text of a page. Output: a `Page`. Scripts, styles, forms' cho
 in <head> are left out while parsing; formulas become LaTeX.
 """
 
-import re
 from typing import Any
 
 from lxml import etree
@@ -12,7 +11,7 @@ from lxml import etree
 from curate.extract.combined import equations
 from curate.extract.combined.facts import ENDED, Facts
 from curate.extract.combined.facts import facts as facts_of
-from curate.extract.combined.inline import end_inline, place_custom
+from curate.extract.combined.inline import end_holder, end_inline, place_custom
 from curate.extract.combined.markers import FORMULA, FORMULA_END, GAP, without_signs
 from curate.extract.combined.page import BLOCKS, TEXT, Page, names
 from curate.extract.combined.preformatted import (
@@ -23,26 +22,28 @@ from curate.extract.combined.preformatted import (
     holds_code,
     is_code_table,
     may_hold_code,
-    shows_code,
 )
+from curate.extract.combined.shown import (
+    CELL_ROLES,
+    DROPPED,
+    REPLACED,
+    RUBY,
+    SILENT,
+    TABLE_TAGS,
+    is_aloud_only,
+    is_block_style,
+    is_folded,
+    is_hidden,
+    is_left_out,
+    keeps_lines,
+    script_of,
+    sets_blocks,
+    tag_by_role,
+)
+from curate.extract.combined.stand_ins import stand_in
+from curate.extract.combined.tables import mark_grids
 
-# Their content is no text of the page; rt is how a word is read aloud.
-DROPPED = names(
-    "script style noscript template svg math head iframe object applet canvas audio video "
-    "select datalist textarea map frameset noframes rt rp rtc title m:math mml:math"
-)
-RUBY = names("rt rp rtc")
-SILENT = names("script style noscript template head map frameset noframes datalist")
-CELL_ROLES = names("cell gridcell columnheader rowheader")
-REPLACED = names("img input embed")  # without text, a thing between words
 _STYLING = names("style hidden role")
-_BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
-_WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
-# React sends what it has late as hidden elements, which its script puts in their places.
-_STREAMED = re.compile("S:[0-9a-f]+")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-# An image of these characters alone is an emoji or a sign, and stands for them.
-_EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\u200d\U0001f000-\U0001faff]{1,8}")
 
 
 class _Builder:
@@ -64,6 +65,9 @@ class _Builder:
         self._wrapped: list[int] = []  # elements around that keep line breaks
         self._code = 0  # elements around that are preformatted
         self._hidden = 0
+        self._grids: list[int] = []  # elements around that are tables by their role
+        self._flex: set[int] = set()  # elements whose children are blocks
+        self._scripted: dict[int, str] = {}  # elements that a style raises or lowers
         self._data: list[str] = []
         self._custom: list[int] = []
         self._lined: dict[int, int] = {}  # how many lines of code an element has
@@ -79,12 +83,8 @@ class _Builder:
             return
         if self._data:
             self._flush()
-        if tag in DROPPED and not (tag == "textarea" and shows_code(attributes)):
-            self._skipping = 1
-            if tag not in RUBY:
-                self._gap(silent=tag in SILENT)
-            self._source.start(tag, attributes, 1)
-            self._titled = tag == "title" and not self.page.title
+        if tag in DROPPED and is_left_out(tag, attributes):
+            self._leave_out(tag, attributes)
             return
         page = self.page
         node = len(page.tags)
@@ -105,6 +105,7 @@ class _Builder:
                 return
             page.attributes[node] = attributes
             if facts.styled or not _STYLING.isdisjoint(attributes):
+                tag = self._by_role(tag, get("role"), node)
                 hidden = self._styled(tag, name, attributes, facts.aloud) or hidden
             hidden = hidden or get("aria-hidden") == "true"
         else:
@@ -112,18 +113,26 @@ class _Builder:
             facts = self._known.get(tag) or self._facts(tag)
         add_text, add_tag, add_parent, add_end, add_name, add_hidden = self._lists
         replaced = tag in REPLACED
-        add_text(self._stand_in(attributes, name) if replaced else "")
+        add_text(stand_in(attributes, name, page.texts) if replaced else "")
         add_tag(tag)
         add_parent(self._open[-1])
         add_end(node + 1)
         add_name(name)
         add_hidden(bool(hidden))
         self._edge = not replaced and (self._edge or tag in BLOCKS)
-        if hidden:
-            self._hidden += 1
+        if self._open[-1] in self._flex and tag not in BLOCKS and not replaced:
+            page.blocks.add(node)
+        self._hidden += bool(hidden)
         if facts.watched or node in page.code:
             self._enter(tag, node, facts)
         self._open.append(node)
+
+    def _leave_out(self, tag: str, attributes: Any) -> None:
+        self._skipping = 1
+        if tag not in RUBY:
+            self._gap(silent=tag in SILENT)
+        self._source.start(tag, attributes, 1)
+        self._titled = tag == "title" and not self.page.title
 
     def _start_skipped(self, tag: str, attributes: Any) -> None:
         self._skipping += 1
@@ -140,31 +149,45 @@ class _Builder:
         """Return whether an element about to begin is not shown; note how it is set."""
         page = self.page
         node = len(page.tags)
-        unseen = "hidden" in attributes and _STREAMED.fullmatch(attributes.get("id", "")) is None
+        parent = self._open[-1]
+        unseen = is_hidden(attributes) and not is_folded(page, tag, name, attributes, parent)
         style = attributes.get("style")
         if style is not None:
-            unseen = unseen or _HIDDEN.search(style) is not None
-            if tag in BLOCKS and _WRAPPED.search(style) is not None:
+            if tag in BLOCKS and keeps_lines(style):
                 self._wrapped.append(node)
                 self._watched.add(node)
-            if tag not in BLOCKS and _BLOCK_STYLE.search(style) is not None:
+            if tag not in BLOCKS and is_block_style(style):
                 page.blocks.add(node)
+            if sets_blocks(style):
+                self._flex.add(node)
+        script = script_of(tag, name, style) if tag not in BLOCKS and tag not in REPLACED else ""
+        if script:
+            self._scripted[node] = script
+            self._watched.add(node)
         if tag not in BLOCKS and attributes.get("role") in CELL_ROLES:
             page.blocks.add(node)
-        if not unseen and aloud:
-            around = {page.tags[one] for one in self._open if one >= 0}
-            unseen = around.isdisjoint(("td", "th"))  # there it says what a sign means
+        unseen = unseen or (aloud and is_aloud_only(page, self._open))
         if unseen and tag not in ("html", "body") and "math" not in name:
             page.unseen.add(node)
         if not self._code and holds_code(tag, name, attributes):
             page.code[node] = RAW
         return unseen
 
+    def _by_role(self, tag: str, role: str | None, node: int) -> str:
+        """Return the tag of an element about to begin: of a table, its role may say."""
+        if role is None or tag in TABLE_TAGS:
+            return tag
+        tag = tag_by_role(tag, role, in_grid=bool(self._grids))
+        if tag == "table":
+            self._grids.append(node)
+            self._watched.add(node)
+        return tag
+
     def _enter(self, tag: str, node: int, facts: Facts) -> None:
         """Note what keeps white space, and elements of no known tag."""
         page = self.page
         self._watched.add(node)
-        if facts.preformatted and not self._code:
+        if facts.preformatted and not self._code and node not in self._holders:
             page.code[node] = RAW
         if node in page.code:
             self._code += 1
@@ -186,6 +209,7 @@ class _Builder:
         if len(self._open) == 1:
             return
         node = self._open.pop()
+        tag = self.page.tags[node]
         self.page.ends[node] = len(self.page.tags)
         self._edge = self._edge or tag in BLOCKS
         if self._hidden:
@@ -198,6 +222,10 @@ class _Builder:
         page = self.page
         if self._wrapped and self._wrapped[-1] == node:
             self._wrapped.pop()
+        if self._grids and self._grids[-1] == node:
+            self._grids.pop()
+        if node in self._scripted:
+            tag = self._scripted[node]
         if node in page.code:
             self._code -= 1
             self._raw -= 1
@@ -210,7 +238,7 @@ class _Builder:
             if not self._code and has_code_lines(page, node):
                 page.code[node] = COLLAPSED
         if node in self._holders:
-            self._end_holder(node, tag)
+            end_holder(page, node, tag)
         if tag in ENDED:
             end_inline(page, tag, node, self._open, in_code=self._code > 0)
 
@@ -254,20 +282,6 @@ class _Builder:
             self._watched.add(len(self.page.tags))
         return False
 
-    def _end_holder(self, node: int, tag: str) -> None:
-        """Add the formula whose source is the text of an element."""
-        page = self.page
-        texts = [n for n in range(node + 1, len(page.tags)) if page.tags[n] == TEXT]
-        said = "".join([page.texts[n] for n in texts])
-        if FORMULA in said or not said.strip():
-            return
-        if written := equations.of_holder(said, page.names[node], tag):
-            for n in texts:
-                page.texts[n] = ""
-            page.texts[texts[0]] = written
-            if written.startswith(FORMULA + "$$"):
-                page.blocks.add(node)
-
     def _put_formula(self, written: str) -> None:
         """Add a formula: as text, or as an element of its own line."""
         if not written:
@@ -285,19 +299,6 @@ class _Builder:
         page.hidden.append(self._hidden > 0)
         page.blocks.add(node)
         self._append(written, node)
-
-    def _stand_in(self, attributes: Any, name: str) -> str:
-        """Return the replacement of an image: its formula or emoji, else a gap."""
-        if not attributes:
-            return GAP
-        texts = self.page.texts
-        if "mwe-math" in name and texts and texts[-1].endswith(FORMULA_END):
-            return GAP
-        written = equations.of_image(attributes, name)
-        if written:
-            return written
-        alt = attributes.get("alt")
-        return alt if alt and _EMOJI.fullmatch(alt.strip()) else GAP
 
     def _count_line(self, tag: str) -> None:
         """Count a line of code for the element around: a table for its cells."""
@@ -354,8 +355,9 @@ class _Builder:
                 if data[-1].isspace():
                     text += " "
             data = text
-            if (self._tex and ("\\" in data or "$" in data)) or (self._ascii and "`" in data):
-                parts = equations.with_signs(data, ascii_math=self._ascii and "`" in data)
+            ascii_math = self._ascii and ("`" in data or "\\$" in data)
+            if ascii_math or (self._tex and ("\\" in data or "$" in data)):
+                parts = equations.with_signs(data, ascii_math=ascii_math)
                 for part in parts:
                     self._put_formula(part) if part[0] == FORMULA else self._append(part)
                 return
@@ -394,4 +396,5 @@ def parse(html: str) -> Page:
         page: Page = parser.close()
     except etree.XMLSyntaxError:
         return Page()
+    mark_grids(page, html)
     return page

@@ -8,8 +8,10 @@ from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.strings import (
     OFFSET,
     S_BLOCK,
+    S_FLEX,
     S_HIDDEN,
     S_PRE,
+    S_SCRIPT,
     S_WRAPPED,
     add,
     decoded,
@@ -25,8 +27,8 @@ from curate.extract.combined.kernels.strings import (
 # What attributes say besides, as bits.
 (
     E_SOME, E_HIDDEN, E_STYLED_BLOCK, E_WRAPPED, E_PRE, E_ARIA, E_READONLY, E_FORMULA, E_SCRIPT,
-    E_BROKEN, E_CLOSED, E_LINE, E_FAR,
-) = (1 << n for n in range(13))  # fmt: skip
+    E_BROKEN, E_CLOSED, E_LINE, E_FAR, E_FLEX, E_ALIGNED, E_GRID, E_PANEL,
+) = (1 << n for n in range(17))  # fmt: skip
 
 SEEN = 256  # pairs of class and id of a page that are known again
 
@@ -298,7 +300,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
         elif key == y.A_NUMBER:
             nodes[y.STATE, n] |= y.MARKED
         elif key == y.A_HIDDEN:
-            unseen = True
+            unseen = unseen or not (at > start and codes[start] == 117)  # until-found
         elif key == y.A_READONLY:
             says |= E_READONLY
         elif key == y.A_MATH:
@@ -327,6 +329,8 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 says |= E_HIDDEN if bits & S_HIDDEN else 0
                 says |= E_STYLED_BLOCK if bits & S_BLOCK else 0
                 says |= E_WRAPPED if bits & S_WRAPPED else 0
+                says |= E_FLEX if bits & S_FLEX else 0
+                says |= E_ALIGNED if bits & S_SCRIPT else 0
                 says |= E_PRE if bits & S_PRE else 0
             elif key == y.A_ROLE:
                 role_start, role_end = begin, q
@@ -362,6 +366,10 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             nodes[y.STATE, n] |= y.NAVIGATION
         if bits & y.W_CELL:
             says |= E_STYLED_BLOCK
+        if bits & y.W_GRID:
+            says |= E_GRID
+        if bits & y.W_PANEL:
+            says |= E_PANEL
     if alt_end > alt_start:
         nodes[y.TEXT_START, n], nodes[y.TEXT_END, n] = alt_start, alt_end  # in `attrs`
     return at, q, w, name, says

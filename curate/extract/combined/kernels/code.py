@@ -26,6 +26,14 @@ def is_number(nodes: Any, node: Any, text: Any, chars: Any) -> Any:
     return some
 
 
+@leaf
+def is_reset(text: Any, at: Any, end: Any) -> Any:
+    """Return whether "0m" or "39m" stands here, as behind [ in what a terminal is told."""
+    if at + 1 < end and text[at] == 48:
+        return text[at + 1] == 109
+    return at + 2 < end and text[at] == 51 and text[at + 1] == 57 and text[at + 2] == 109
+
+
 @kernel
 def code_text(nodes: Any, count: Any, node: Any, text: Any, attrs: Any, out: Any, o: Any,
               chars: Any, tag_bits: Any) -> Any:  # fmt: skip
@@ -37,6 +45,7 @@ def code_text(nodes: Any, count: Any, node: Any, text: Any, attrs: Any, out: Any
     if nodes[y.TAG, node] == y.TEXTAREA:
         return o
     last = nodes[y.END, node]
+    begun = False
     for n in range(node + 1, last):
         tag = nodes[y.TAG, n]
         if (
@@ -52,6 +61,12 @@ def code_text(nodes: Any, count: Any, node: Any, text: Any, attrs: Any, out: Any
         for at in range(nodes[y.TEXT_START, n], nodes[y.TEXT_END, n]):
             c = text[at]
             if c != 10 and c != 9 and c != 0xA0 and not has(chars, c, y.PRINTABLE):
+                return o
+            if not begun and not has(chars, c, y.SPACE):
+                begun = True
+                if has(chars, c, y.DECIMAL) and nodes[y.PARENT, n] != node:  # a line number?
+                    return o
+            if c == 91 and is_reset(text, at + 1, nodes[y.TEXT_END, n]):
                 return o
     so_far = np.zeros(4, np.int64)
     so_far[PAST] = o

@@ -14,7 +14,8 @@ from curate.extract.combined import (
     facts,
     inline,
     preformatted,
-    tree,
+    shown,
+    stand_ins,
     units,
 )
 from curate.extract.combined import line_features as features
@@ -24,15 +25,29 @@ from curate.extract.combined.bins import B16, B18, B20, B22, GROUPS
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.line_classifier import GRID, Weights
 from curate.extract.combined.lines import BOLD
-from curate.extract.combined.markers import C1
+from curate.extract.combined.markers import C1, OBJECT
 from curate.extract.combined.page import BLOCKS, HEADINGS
 from curate.extract.combined.selection import AGREED, DOUBT, NAVIGATION, PRECISE, RECALL
+from curate.extract.combined.tables import GRIDS
 
 _OFFSET, _PRIME, _ALL = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
 _STYLE_WORDS = (
-    "display", "visibility", "white-space", "none", "hidden", "block", "flex", "grid", "table",
-    "list-item", "pre-wrap", "pre-line", "pre", "break-spaces",
-)  # fmt: skip
+    "display",
+    "visibility",
+    "white-space",
+    "none",
+    "hidden",
+    "block",
+    "flex",
+    "grid",
+    "table",
+    "list-item",
+    "pre-wrap",
+    "pre-line",
+    "pre",
+    "break-spaces",
+)
+_ALIGNMENT = ("vertical-align", "super", "sub")  # fmt: skip
 _CLIPBOARD = (
     "clipboard", "copybtn", "copy-btn", "copybutton", "copy-button", "copycode", "copy-code",
     "copyicon", "copy-icon", "btncopy", "btn-copy", "buttoncopy", "button-copy", "viewcode-link",
@@ -83,14 +98,15 @@ def _characters() -> tuple[Any, Any]:
     signs[ord("_")] |= y.WORD
     for first, last, bit in (
         (0x00, 0x08, y.VOID), (0x0E, 0x1B, y.VOID), (0x7F, 0x84, y.VOID), (0x86, 0x9F, y.VOID),
-        (0xAD, 0xAD, y.VOID), (0x2060, 0x2064, y.VOID), (0xFEFF, 0xFEFF, y.VOID),
-        (0xFFF9, 0xFFFB, y.VOID), (0x200B, 0x200B, y.VOID),
+        (0xAD, 0xAD, y.VOID), (0x202A, 0x202E, y.VOID), (0x2060, 0x206F, y.VOID),
+        (0xFEFF, 0xFEFF, y.VOID), (0xFFF9, 0xFFFC, y.VOID), (0x200B, 0x200B, y.VOID),
         (0xE000, 0xF8FF, y.VOID | y.ICON),
         (0x0E00, 0x0EFF, y.THAI), (0x1000, 0x109F, y.THAI), (0x1780, 0x17FF, y.THAI),
         (0x2190, 0x2BFF, y.EMOJI), (0x3030, 0x3030, y.EMOJI), (0x303D, 0x303D, y.EMOJI),
         (0xFE0F, 0xFE0F, y.EMOJI), (0x200D, 0x200D, y.EMOJI), (0x1F000, 0x1FAFF, y.EMOJI),
     ):  # fmt: skip
         signs[first : last + 1] |= bit
+    signs[ord(OBJECT)] &= ~np.uint16(y.PRINTABLE)
     lower = [one.lower() for one in every]
     lowers = np.fromiter(
         (ord(one) if len(one) == 1 else n for n, one in enumerate(lower)), np.uint32, y.CHARACTERS
@@ -101,15 +117,17 @@ def _characters() -> tuple[Any, Any]:
 def _tags() -> tuple[list[str], Any, Any, Any]:
     """Return the known tags, their bits, the points they start with, their numbers as features."""
     sets = {
-        y.T_BLOCK: BLOCKS, y.T_DROPPED: tree.DROPPED, y.T_SILENT: tree.SILENT, y.T_RUBY: tree.RUBY,
-        y.T_REPLACED: tree.REPLACED, y.T_ENDED: facts.ENDED,
+        y.T_BLOCK: BLOCKS, y.T_DROPPED: shown.DROPPED - {"dialog"}, y.T_SILENT: shown.SILENT,
+        y.T_RUBY: shown.RUBY,
+        y.T_REPLACED: shown.REPLACED, y.T_ENDED: facts.ENDED,
         y.T_WATCHED: facts.WATCHED, y.T_PRE: preformatted.PREFORMATTED, y.T_CODE: preformatted.CODE,
         y.T_CAPTIONED: boilerplate.CAPTIONED, y.T_HEADING: HEADINGS, y.T_LIST: LISTS,
         y.T_OWN: article.OWN, y.T_NEVER: article.NEVER, y.T_CONDITIONAL: article.CONDITIONAL,
         y.T_WHOLE: article.WHOLE, y.T_BOLD: BOLD, y.T_SOFT: inline.SOFT_PARENTS,
         y.T_LINED: {"div", "li", "p"}, y.T_MATH: {"math", "m:math", "mml:math"},
-        y.T_RARE: equations.HOLDING_TAGS | {"mjx-container"}, y.T_LISTED: article.LISTS,
+        y.T_RARE: equations.HOLDING_TAGS | {"mjx-container", "dialog"}, y.T_LISTED: article.LISTS,
         y.T_CELL: {"td", "th"}, y.T_FRAME: preformatted.FRAMES, y.T_UNLINED: preformatted.UNLINED,
+        y.T_FOLDING: shown.FOLDING, y.T_FOLDED: shown.FOLDED,
     }  # fmt: skip
     known = list(y.NAMED_TAGS)
     several = set().union(*sets.values(), article.START, context_features.TAGS)
@@ -124,7 +142,8 @@ def _sets() -> dict[str, int]:
     """Return for each word of some set which sets it is in, as bits."""
     found: dict[str, int] = {}
     for bit, words in (
-        (y.W_ALOUD, facts.READ_ALOUD), (y.W_RARE, preformatted.CONTAINERS),
+        (y.W_ALOUD, facts.READ_ALOUD),
+        (y.W_RARE, preformatted.CONTAINERS | shown.SCRIPT_WORDS | GRIDS),
         (y.W_FORMULA, equations.RENDERED | equations.HOLDERS | equations.LATEX_BLOCKS
          | equations.FORMULA_IMAGES | {"math/"}),
         (y.W_BOX, preformatted.CODE_BOXES), (y.W_LINE_CELL, preformatted.LINE_CELLS),
@@ -132,10 +151,12 @@ def _sets() -> dict[str, int]:
         (y.W_ANCHOR, boilerplate.ANCHORS), (y.W_ANCHOR_WORD, boilerplate.ANCHOR_WORDS),
         (y.W_BUTTON, boilerplate.BUTTONS), (y.W_GUTTER, preformatted.GUTTERS),
         (y.W_ADVERT, boilerplate.ADS), (y.W_COPY, boilerplate.COPY),
-        (y.W_START, boilerplate.ANCHOR_STARTS), (y.W_CELL, tree.CELL_ROLES),
+        (y.W_START, boilerplate.ANCHOR_STARTS), (y.W_CELL, shown.CELL_ROLES),
         (y.W_DROPPED, boilerplate.DROPPED_WORDS), (y.W_LINE, preformatted.LINES),
         (y.W_LINK, boilerplate.LINKS), (y.W_BAR_START, boilerplate.BAR_STARTS),
-        (y.W_FOOT, boilerplate.FOOTS),
+        (y.W_FOOT, boilerplate.FOOTS), (y.W_STEP, boilerplate.STEPS),
+        (y.W_SMILEY, stand_ins.SMILEYS), (y.W_FRACTION, shown.FRACTIONS),
+        (y.W_GRID, shown.GRID_ROLES), (y.W_PANEL, shown.PANEL_ROLES),
     ):  # fmt: skip
         for word in words:
             found[word] = found.get(word, 0) | bit
@@ -155,8 +176,11 @@ def _automaton() -> tuple[Any, Any]:
         (y.F_POSITIVE, article.POSITIVE.pattern.split("|")),
         (y.F_NEGATIVE, article.NEGATIVE.pattern.split("|")),
         (y.F_CLIPBOARD, _CLIPBOARD), (y.F_EDIT, ("editsection",)),
-        (y.F_EDIT_LONG, ("edit-section",)), (y.F_MATH, ("math",)), (y.F_LATEX, ("latex",)),
+        (y.F_EDIT_LONG, ("edit-section",)), (y.F_MATH, ("math",)),
+        (y.F_LATEX, ("latex", "formula")),
         (y.F_CODE, preformatted.ABOUT_CODE.pattern.split("|")),
+        (y.F_FOLD, shown.FOLD.pattern.split("|")),
+        (y.F_NO_FOLD, shown.NO_FOLD.pattern.split("|")),
         (y.F_ANCHOR, ("anchor",)), (y.F_LINK, ("link",)), (y.F_HEADERLINK, ("headerlink",)),
     ):  # fmt: skip
         for word in several:
@@ -225,7 +249,8 @@ def _fixed() -> dict[str, Any]:
         "tag_bits": bits, "tag_starts": starts, "tag_numbers": numbers,
         "attribute_keys": attribute_keys, "attribute_ids": attribute_ids,
         "set_keys": set_keys, "set_bits": set_bits, "moves": moves,
-        "symbols": symbols, "keywords": _padded((*_STYLE_WORDS, "latex", "math", "tex", "cht=tx")),
+        "symbols": symbols,
+        "keywords": _padded((*_STYLE_WORDS, "latex", "math", "tex", "cht=tx", *_ALIGNMENT)),
         "true": np.array([digest("true")], np.uint64),
         "prefixes": np.array([digest("role="), digest("itemprop=")], np.uint64),
         **{f"bins{name}": np.array(bins, np.int64)

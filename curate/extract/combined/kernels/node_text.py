@@ -22,8 +22,10 @@ def collapse(text: Any, start: Any, end: Any, chars: Any) -> Any:
                 blank = True
             continue
         blank = False
-        if c == 92 or c == 36:
+        if c == 92:
             seen |= y.TEX
+        elif c == 36:  # with a backslash before it also a mark of ASCIIMath
+            seen |= y.TEX | y.ASCII
         elif c == 96:
             seen |= y.ASCII
         text[to] = c
@@ -47,6 +49,21 @@ def write_text(nodes: Any, count: Any, text: Any, start: Any, end: Any, parent: 
             return count, start, 0
     write_node(nodes, count, y.TEXT, parent, start, end, y.HIDDEN if hidden else 0)
     return count + 1, end, seen
+
+
+@leaf
+def is_smiley(attrs: Any, start: Any, end: Any, chars: Any) -> Any:
+    """Return whether an alternative text is one short word of ASCII."""
+    while start < end and has(chars, attrs[start], y.SPACE):
+        start += 1
+    while end > start and has(chars, attrs[end - 1], y.SPACE):
+        end -= 1
+    if not 0 < end - start <= 16:
+        return False
+    for at in range(start, end):
+        if not 33 <= attrs[at] <= 126:
+            return False
+    return True
 
 
 @leaf

@@ -10,12 +10,16 @@ import numpy as np
 
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.attributes import (
+    E_ALIGNED,
     E_ARIA,
     E_BROKEN,
     E_CLOSED,
     E_FAR,
+    E_FLEX,
     E_FORMULA,
+    E_GRID,
     E_HIDDEN,
+    E_PANEL,
     E_PRE,
     E_READONLY,
     E_SCRIPT,
@@ -31,7 +35,7 @@ from curate.extract.combined.kernels.end_tags import (
     write_gap,
     write_node,
 )
-from curate.extract.combined.kernels.node_text import is_emoji, write_text
+from curate.extract.combined.kernels.node_text import is_emoji, is_smiley, write_text
 from curate.extract.combined.kernels.strings import (
     OFFSET,
     add,
@@ -43,7 +47,38 @@ from curate.extract.combined.kernels.strings import (
     reference,
 )
 
+_MOST = 24  # nodes of what unfolds something
 DEEPEST = 248  # open elements; a little below what libxml2 takes
+
+
+@leaf
+def is_folded(nodes: Any, count: Any, parent: Any, bits: Any, panel: Any, text: Any,
+              t: Any) -> Any:  # fmt: skip
+    """Return whether a hidden element, the next node, is one that a click unfolds."""
+    found = nodes[y.FOUND, count]
+    if found & y.F_NO_FOLD:
+        return False
+    above = nodes[y.FOUND, parent] if parent >= 0 else found * 0
+    if found & y.F_FOLD or panel or (above & y.F_FOLD and not above & y.F_NO_FOLD):
+        return True
+    if not bits & y.T_FOLDED:
+        return False
+    node = count - 1
+    if node > parent and nodes[y.TAG, node] == y.TEXT and nodes[y.PREFIX, node] == 0 and (
+        nodes[y.SUFFIX, node] == 0
+    ):  # fmt: skip
+        blank = True
+        for at in range(nodes[y.TEXT_START, node], nodes[y.TEXT_END, node]):
+            blank = blank and has(t.chars, text[at], y.SPACE)
+        node -= blank
+    while node > parent and nodes[y.PARENT, node] != parent:
+        node = nodes[y.PARENT, node]
+    if node <= parent or nodes[y.TAG, node] == y.TEXT or count - node > _MOST:
+        return False
+    for n in range(node, count):
+        if t.tag_bits[nodes[y.TAG, n]] & y.T_FOLDING:
+            return True
+    return False
 
 
 @leaf
@@ -207,7 +242,17 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                         (says & E_WRAPPED and bits & y.T_CODE) or says & E_PRE or sets & y.W_RARE
                     ):
                         return y.RARE, count, 0, 0, 0
+                    if says & E_GRID and not bits & (y.T_FRAME | y.T_CELL):
+                        return y.RARE, count, 0, 0, 0
+                    if says & E_ALIGNED and not (block or bits & y.T_REPLACED):
+                        return y.RARE, count, 0, 0, 0
                     state = nodes[y.STATE, count]
+                    if says & E_FLEX:
+                        state |= y.FLEX
+                    if parent >= 0 and nodes[y.STATE, parent] & y.FLEX and not (
+                        block or bits & y.T_REPLACED
+                    ):  # fmt: skip
+                        state |= y.BLOCK
                     if says & E_WRAPPED and block:
                         state |= y.WRAPPED
                         wrapped += 1
@@ -220,7 +265,14 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                         state |= y.NAVIGATION
                     if not block and says & E_STYLED_BLOCK:
                         state |= y.BLOCK
-                    unseen = (says & E_HIDDEN) != 0 or (sets & y.W_ALOUD and cells == 0)
+                    aloud = (
+                        sets & y.W_ALOUD
+                        and cells == 0
+                        and not (parent >= 0 and nodes[y.SETS, parent] & y.W_FRACTION)
+                    )
+                    unseen = aloud or ((says & E_HIDDEN) != 0 and not (
+                        is_folded(nodes, count, parent, bits, (says & E_PANEL) != 0, text, t)
+                    ))  # fmt: skip
                     if unseen and tag != y.HTML and tag != y.BODY and not found & y.F_MATH:
                         state |= y.UNSEEN
                     if hidden or unseen or says & E_ARIA:
@@ -240,7 +292,9 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                         custom += 1
                     if bits & y.T_REPLACED:
                         start, end = nodes[y.TEXT_START, count], nodes[y.TEXT_END, count]
-                        if is_emoji(attrs, start, end, chars):
+                        if is_emoji(attrs, start, end, chars) or (
+                            sets & y.W_SMILEY and is_smiley(attrs, start, end, chars)
+                        ):
                             nodes[y.TEXT_START, count] = p
                             for k in range(start, end):
                                 text[p] = attrs[k]

@@ -16,7 +16,7 @@ entry = compiled_with(  # what Python calls
 
 OFFSET = np.uint64(0xCBF29CE484222325)  # FNV-1a's, and its prime
 PRIME = np.uint64(0x100000001B3)
-S_HIDDEN, S_BLOCK, S_WRAPPED, S_PRE = 1, 2, 4, 8
+S_HIDDEN, S_BLOCK, S_WRAPPED, S_PRE, S_FLEX, S_SCRIPT = 1, 2, 4, 8, 16, 32
 
 
 @leaf
@@ -146,7 +146,7 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
     """Return what a style attribute says, as bits.
 
     `keywords` are display, visibility, white-space, none, hidden, block, flex, grid, table,
-    list-item, pre-wrap, pre-line, pre, break-spaces.
+    list-item, pre-wrap, pre-line, pre, break-spaces; from 18 on vertical-align, super, sub.
     """
     bits = 0
     for at in range(start, end):
@@ -161,10 +161,18 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
                         past = to + keywords[n, 0]
                         if past >= end or not has(chars, codes[past], WORD):
                             bits |= S_BLOCK
+                            if n == 6 or n == 7:
+                                bits |= S_FLEX
         elif c == 118 and reads(codes, at, end, keywords, 1):
             to = after_colon(codes, at + 10, end, chars)
             if to >= 0 and reads(codes, to, end, keywords, 4):
                 bits |= S_HIDDEN
+        elif c == 118 and reads(codes, at, end, keywords, 18):
+            to = after_colon(codes, at + 14, end, chars)
+            if to >= 0 and reads(codes, to, end, keywords, 20):  # super, too, is rare enough
+                bits |= S_SCRIPT
+            if to >= 0 and reads(codes, to, end, keywords, 19):
+                bits |= S_SCRIPT
         elif c == 119 and reads(codes, at, end, keywords, 2):
             to = after_colon(codes, at + 11, end, chars)
             if to >= 0:

@@ -1,0 +1,185 @@
+# ruff: noqa: E501 - snippets of pages
+r"""Snippets as repositories, encyclopedias, forums and news sites write them, as `generator_cases`."""
+
+from tests.extract.generator_cases import PYTHON, _lines
+from tests.extract.structure_cases import S, T
+
+CODE = {
+    "javadoc's source": (
+        "<pre>" + _lines('<span class="source-line-no">00{n}</span><span id="line-{n}">{line}</span>', "\n") + "</pre>",
+        [PYTHON],
+    ),
+    "numbers that only count on": (
+        "<pre>" + _lines('<span style="background:#eee">{n} </span>{line}', "\n") + "</pre>",
+        [PYTHON],
+    ),
+    "numbers that are the code's own": (
+        "<pre><span>10</span> PRINT A\n<span>20</span> GOTO 10\n<span>30</span> END</pre>",
+        ["10 PRINT A\n20 GOTO 10\n30 END"],
+    ),
+    "numbers of a part": ("<pre><span>1</span> a\n<span>2</span> b\nc</pre>", ["1 a\n2 b\nc"]),
+    "redmine": (
+        '<table class="filecontent">'
+        + _lines('<tr><th class="line-num"><a href="#L{n}">{n}</a></th><td class="line-code"><pre>{line}\n</pre></td></tr>')
+        + "</table>",
+        [PYTHON],
+    ),
+    "viewvc": (
+        "<table>"
+        + _lines('<tr><td class="vc_file_line_number">{n}</td><td class="vc_file_line_text">{line}</td></tr>')
+        + "</table>",
+        [PYTHON],
+    ),
+    "quill": (
+        '<div class="ql-code-block-container">' + _lines('<div class="ql-code-block">{line}</div>').replace("></div>", "><br></div>") + "</div>",
+        [PYTHON],
+    ),
+    "a bar with a language and a button": (
+        "<pre><div class=box><div><span>bash</span><button>Copy code</button></div><div><code>make all\n"
+        "  it</code></div></div></pre>",
+        ["make all\n  it"],
+    ),
+    "escapes that lost their beginning": (
+        "<pre>[32mok[0m done\n^[[1;31mbad^[[0m [m]</pre>", ["ok done\nbad [m]"],
+    ),
+    "a program that writes escapes": (
+        "<pre>echo '\\e[32mok\\e[0m' [0m</pre>", ["echo '\\e[32mok\\e[0m' [0m"],
+    ),
+}  # fmt: skip
+
+FORMULAS = {
+    "mathjax 2 as common HTML": (
+        '<p>Let <span class="MathJax_Preview"></span><span class="mjx-chtml"><span class="mjx-math">x</span></span>'
+        '<script type="math/tex">x</script> be.</p>',
+        ["Let $x$ be."],
+    ),
+    "gitlab": (
+        '<p>Let <code class="code math js-render-math">a^2+b</code> be</p><pre class="code math js-render-math">'
+        "<code>c^2</code></pre>",
+        ["Let $a^2+b$ be", "$$c^2$$"],
+    ),
+    "sphinx with the number of a formula": (
+        '<div class="math notranslate nohighlight" id="e"><span class="eqno">(1)<a class="headerlink" href="#e">¶</a>'
+        "</span>\\[x^2 + y\\]</div>",
+        ["(1) $$x^2 + y$$"],
+    ),
+    "docutils": (
+        '<p>Let <tt class="math">x^2</tt> be</p><pre class="math">\na^2 + b^2\n</pre>', ["Let $x^2$ be", "$$a^2 + b^2$$"],
+    ),
+    "quicklatex": (
+        '<p>Let <img src="/ql-cache/quicklatex.com-b.png" class="ql-img-inline-formula quicklatex-auto-format" alt="x^2"> '
+        'be <img src="c.png" class="formula" alt="A car of Formula 1"> so</p>',
+        ["Let $x^2$ be so"],
+    ),
+    "services that draw": (
+        '<p>Let <img src="https://latex.codecogs.com/svg.image?x^2&amp;space;+1"> and <img '
+        'src="https://i.upmath.me/svg/y%5E2" alt="y^2"> and <img src="https://render.githubusercontent.com/render/math?math='
+        'z%5E2%2B1"> and <img class="formula inline" src="https://x.org/a.svg" alt="a^2" data-tex="inline"> be</p>',
+        ["Let $x^2 +1$ and $y^2$ and $z^2+1$ and $a^2$ be"],
+    ),
+    "katex that failed": (
+        '<p>If <span class="katex-error" title="ParseError">\\foo{x}</span> is</p>', [r"If $\foo{x}$ is"],
+    ),
+    "asciidoctor": (
+        "<script>asciimath2jax: {}</script><p>If \\$sqrt(x)/2\\$ is small</p>",
+        [r"If $\frac{\sqrt{x}}{2}$ is small"],
+    ),
+}  # fmt: skip
+
+SCRIPTS = {
+    "raised by a style": (
+        '<p>10<span style="vertical-align:super;font-size:smaller">9</span> years, H<font style="vertical-align: sub">2'
+        "</font>O</p>",
+        ["10^9 years, H_2O"],
+    ),
+    "raised by a class": (
+        '<p>10<span class="superscript">9</span> years, x<span class=subscript>i</span></p>',
+        ["10^9 years, x_i"],
+    ),
+    "a mixed number": ("<p>Add 1<sup>1</sup>⁄<sub>2</sub> or <sup>3</sup>/<sub>4</sub> cups</p>", ["Add 1 1⁄2 or 3/4 cups"]),
+    "a stroke that is read aloud": (
+        '<p>Add <span class="sfrac"><span class="num">2</span><span class="sr-only">/</span><span class="den">3</span>'
+        "</span> cups</p>",
+        ["Add 2/3 cups"],
+    ),
+    "a price": ("<p>It is $4<sup>99</sup> or € 12<sup>50</sup> there</p>", ["It is $4.99 or € 12.50 there"]),
+}  # fmt: skip
+
+GLUED = {
+    "a meter": ("<p>at<progress value=3>75%</progress>now or<meter>1</meter>so</p>", ["at now or so"]),
+    "boxes in a row": (
+        '<div style="display:flex"><span>The price of it</span><span>200 crowns</span></div>',
+        ["The price of it\n200 crowns"],
+    ),
+    "smileys": (
+        '<p>Well <img class="emoji" alt=":tada:" src=x> done <img class="smilies" alt=":D" src=y><img class="smilies" '
+        'alt="Big Grin" src=y></p>',
+        ["Well :tada: done :D"],
+    ),
+}  # fmt: skip
+
+_H = "The second weir"
+BOILERPLATE = {
+    "doxygen's anchor": (
+        f'<h2><span class="permalink"><a href="#x">&#9670;&#160;</a></span>{_H}</h2><p>{S}</p>', [_H, S],
+    ),
+    "dokka's anchor": (
+        f"<h2>{_H}<span class=a><div class=copy-popup><span>Link copied to clipboard</span></div></span></h2><p>{S}</p>",
+        [_H, S],
+    ),
+    "the way back of notes": (
+        '<ol class="references"><li><span class="mw-cite-backlink">^ <a href="#a"><sup>a</sup></a> <a href="#b"><sup>b'
+        '</sup></a></span> <span class="reference-text">Roe, The Mill, 1990.</span></li></ol>',
+        ["- Roe, The Mill, 1990."],
+    ),
+    "a doubt": (
+        f'<p>{S}<sup class="noprint Inline-Template">[<i><a href=x>citation needed</a></i>]</sup></p>', [S],
+    ),
+    "a number of a page": (f'<p>{S} <span class="pagenum">[Pg 12]</span> {T}</p>', [f"{S} {T}"]),
+    "an advertisement to scroll past": (f"<p>{S}</p><p>Advertisement · Scroll to continue</p><p>{T}</p>", [S, T]),
+    "a dialog that is closed": (f"<p>{S}</p><dialog><p>{T}</p></dialog><dialog open><p>{T}</p></dialog>", [S, T]),
+}  # fmt: skip
+
+CHARACTERS = {
+    "embedded directions": ("<p>so \u202aleft\u202c \u2067it\u2069 is</p>", ["so left it is"]),
+    "a stand-in for an object": ("<p>so \ufffcit is</p>", ["so it is"]),
+    "joiners between Latin letters": ("<p>water\u200dmill \u200cis \u200c\u200d</p>", ["watermill is"]),
+    "joiners that have a meaning": ("<p>می\u200cخواهم 👩\u200d🌾 क\u200dष</p>", ["می\u200cخواهم 👩\u200d🌾 क\u200dष"]),
+    "references to halves of a character": ("<p>so &#55357;&#56842; and &#xD83D;&#xDE0A; it is</p>", ["so 😊 and 😊 it is"]),
+}  # fmt: skip
+
+CELLS = {
+    "a grid by roles": (
+        "<div role=grid><div role=rowgroup><div role=row><div role=columnheader>Town</div><div role=columnheader>1950"
+        "</div><div role=columnheader>1960</div></div></div><div role=rowgroup><div role=row><span role=gridcell>Brno"
+        "</span><span role=gridcell></span><span role=gridcell>5</span></div></div></div>",
+        ["Town | 1950 | 1960\nBrno |  | 5"],
+    ),
+}  # fmt: skip
+
+FOLDED = {
+    "a panel below a heading": (
+        f"<div class=acc><h3>How old is it?</h3><div class=panel style='display:none'><p>{S}</p></div></div>",
+        ["How old is it?", S],
+    ),
+    "an answer": (
+        f"<dl><dt>How old is it?</dt><dd hidden>{S}</dd></dl>", [f"How old is it?\n{S}"],
+    ),
+    "a panel below a heading with a button": (
+        f"<h3><button aria-expanded=false>How old is it?</button></h3> <div style='display: none'><p>{S}</p></div>",
+        ["How old is it?", S],
+    ),
+    "a spoiler": (
+        f"<div class=spoiler><p>Who did it?</p><div class='spoiler-body' style='display: none'><p>{S}</p></div></div>",
+        ["Who did it?", S],
+    ),
+    "a panel of tabs": (f"<p>{T}</p><div role=tabpanel id=p2 hidden><p>{S}</p></div>", [T, S]),
+    "what a search finds": (f"<p>{T}</p><div hidden=until-found><p>{S}</p></div>", [T, S]),
+    "a menu below a button": (
+        f"<p>{T}</p><button>Menu</button><div class='main-menu' style='display:none'><p>{S}</p></div>", [T],
+    ),
+    "a dialog below a button": (
+        f"<p>{T}</p><button>Share</button><div id=modal1 style='display:none'><p>{S}</p></div>", [T],
+    ),
+    "what is hidden behind text": (f"<p>{T}</p><div style='display:none'><p>{S}</p></div>", [T]),
+}  # fmt: skip
