@@ -111,6 +111,7 @@ GLUED = {
         '<div style="display:flex"><span>The price of it</span><span>200 crowns</span></div>',
         ["The price of it\n200 crowns"],
     ),
+    "a first letter": ('<p><img class="dropcap" src=x alt="T">he lock is old.</p>', ["The lock is old."]),
     "smileys": (
         '<p>Well <img class="emoji" alt=":tada:" src=x> done <img class="smilies" alt=":D" src=y><img class="smilies" '
         'alt="Big Grin" src=y></p>',
@@ -142,6 +143,7 @@ BOILERPLATE = {
 
 CHARACTERS = {
     "embedded directions": ("<p>so \u202aleft\u202c \u2067it\u2069 is</p>", ["so left it is"]),
+    "letters struck twice": ("<pre>N\x08NA\x08A _\x08m_\x08i\n  b\x08ack</pre>", ["NA mi\n  back"]),
     "a stand-in for an object": ("<p>so \ufffcit is</p>", ["so it is"]),
     "joiners between Latin letters": ("<p>water\u200dmill \u200cis \u200c\u200d</p>", ["watermill is"]),
     "joiners that have a meaning": ("<p>می\u200cخواهم 👩\u200d🌾 क\u200dष</p>", ["می\u200cخواهم 👩\u200d🌾 क\u200dष"]),
@@ -172,6 +174,14 @@ FOLDED = {
     "a spoiler": (
         f"<div class=spoiler><p>Who did it?</p><div class='spoiler-body' style='display: none'><p>{S}</p></div></div>",
         ["Who did it?", S],
+    ),
+    "what an encyclopedia folds": (
+        f"<div class=NavFrame><div class=NavHead>Translated</div><div class=NavContent style='display:none'>{S}</div></div>",
+        ["Translated", S],
+    ),
+    "pictures in turn": (
+        f"<div class=carousel><div class=item><p>{T}</p></div><div class=item style='display:none'><p>{S}</p></div></div>",
+        [T, S],
     ),
     "a panel of tabs": (f"<p>{T}</p><div role=tabpanel id=p2 hidden><p>{S}</p></div>", [T, S]),
     "what a search finds": (f"<p>{T}</p><div hidden=until-found><p>{S}</p></div>", [T, S]),

@@ -36,6 +36,8 @@ _ICONS = re.compile(f"(?<![{_WIDE}{_PRIVATE}])[{_PRIVATE}]+(?![{_WIDE}{_PRIVATE}
 _TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+")
 # A zero-width space ends a word in scripts that write none; elsewhere it is a place to break.
 _ZERO_WIDTH = re.compile("(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b")
+# Bold and underlined letters as printers set them.
+_OVERSTRUCK = re.compile("(.)\x08(?=\\1)\\1|_\x08(.)|(.)\x08_")
 # Joiners and non-joiners between Latin letters say nothing.
 _JOINERS = re.compile("(?<![^\x00-\u024f])[\u200c\u200d]+(?![^\x00-\u024f])")
 # Escapes whose first character was lost; a program that writes such ones names it.
@@ -108,6 +110,8 @@ def tidy(text: str) -> str:
     """
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
+    if "\x08" in text:
+        text = _OVERSTRUCK.sub(r"\1\2\3", text)
     text = _TAGS.sub("", _ICONS.sub("", _ZERO_WIDTH.sub("", _CONTROL.sub("", text))))
     if "\u200c" in text or "\u200d" in text:
         text = _JOINERS.sub("", text)

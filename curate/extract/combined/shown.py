@@ -30,12 +30,12 @@ FOLDED = names("div section dd ul ol article")
 FOLD = re.compile(
     "accordion|collaps|spoiler|tabpanel|tab-panel|tab-pane|tab-content|faq|answer|readmore|"
     "read-more|moretext|more-text|morecontent|more-content|fulltext|full-text|expand|foldable|"
-    "disclosure|transcript|solution"
+    "disclosure|transcript|solution|navcontent|quotecontent|carousel|slides|slick|swiper"
 )
 NO_FOLD = re.compile(
-    "modal|dialog|popup|cookie|consent|menu|nav|overlay|tooltip|lightbox|share|login|searchbox|"
+    "modal|dialog|popup|cookie|consent|menu|navbar|navig|nav-|-nav|subnav|topnav|overlay|tooltip|lightbox|share|login|searchbox|"
     "search-form|searchform|subscri|newsletter|dropdown|sidebar|comment|reply|cart|loading|error|"
-    "template|mobile|banner|alert|captcha|filter"
+    "template|mobile|banner|alert|captcha|filter|contact|form-|-form"
 )
 _MOST = 24  # nodes of what unfolds something
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
