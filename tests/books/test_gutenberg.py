@@ -51,7 +51,7 @@ MARKED = {
         "\n\n*** END OF THE COPYRIGHTED PROJECT GUTENBERG EBOOK LAMPS ***\n",
     ),
     "of Australia": (
-        "Title: Lamps\n* A Project Gutenberg of Australia eBook *\n\nTo contact Project Gutenberg of "
+        "Lamps\n* A Project Gutenberg of Australia eBook *\n\nTo contact Project Gutenberg of "
         "Australia go to http://x.au\n\n\n",
         "\n\nThis site is full of FREE ebooks - Project Gutenberg Australia\n",
     ),

@@ -17,6 +17,10 @@ CODE = {
         "<pre><span>10</span> PRINT A\n<span>20</span> GOTO 10\n<span>30</span> END</pre>",
         ["10 PRINT A\n20 GOTO 10\n30 END"],
     ),
+    "numbers of sections": (
+        '<pre><a href="#section-1">1</a>.  Mills\n\n   So.\n\n<a href="#section-2">2</a>.  Weirs</pre>',
+        ["1.  Mills\n\n   So.\n\n2.  Weirs"],
+    ),
     "numbers of a part": ("<pre><span>1</span> a\n<span>2</span> b\nc</pre>", ["1 a\n2 b\nc"]),
     "redmine": (
         '<table class="filecontent">'
@@ -106,6 +110,15 @@ SCRIPTS = {
 }  # fmt: skip
 
 GLUED = {
+    "who said what is quoted": (
+        f"<blockquote><div><cite>Roe wrote:</cite>{S}</div></blockquote><p>In <cite>A Book</cite>s it is.</p>",
+        [f"Roe wrote: {S}", "In A Books it is."],
+    ),
+    "a signature in cells": (
+        '<table class="memname"><tr><td class="memname">int grind </td><td>(</td><td class="paramtype">int&#160;</td>'
+        "<td><em>n</em></td><td>)</td></tr></table>",
+        ["int grind (int n)"],
+    ),
     "a meter": ("<p>at<progress value=3>75%</progress>now or<meter>1</meter>so</p>", ["at now or so"]),
     "boxes in a row": (
         '<div style="display:flex"><span>The price of it</span><span>200 crowns</span></div>',

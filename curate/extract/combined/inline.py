@@ -7,6 +7,9 @@ from curate.extract.combined.equations import of_holder, part_of_holder
 from curate.extract.combined.markers import FORMULA, GAP, LOWERED, RAISED, SCRIPT_END
 from curate.extract.combined.page import HEADINGS, TEXT, Page, names
 
+# Tables that set the parts of a signature, as Doxygen's.
+SIGNATURES = names("memname")
+_FLAT = {"table": "div", "tbody": "div", "tr": "div", "td": "span", "th": "span"}
 _SHORT = 60  # characters; longer text is not a button's caption
 SOFT_PARENTS = names("div section main article aside body figure header footer form center")
 
@@ -26,6 +29,8 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
             page.texts[texts[0]] = (RAISED if tag == "sup" else LOWERED) + page.texts[texts[0]]
             page.texts[texts[-1]] += SCRIPT_END
         return
+    if tag == "cite" and page.texts[texts[-1]].endswith(":"):  # who said what follows
+        page.texts[texts[-1]] += GAP
     if tag not in ("a", "button"):
         return
     text = "".join([page.texts[n] for n in texts])
@@ -55,6 +60,12 @@ def end_holder(page: Page, node: int, tag: str) -> None:
         page.texts[texts[0]] = written
         if written.startswith(FORMULA + "$$"):
             page.blocks.add(node)
+
+
+def flatten_signature(page: Page, node: int) -> None:
+    """Make words of the cells of a table that has just ended, a line of each row."""
+    for n in range(node, len(page.tags)):
+        page.tags[n] = _FLAT.get(page.tags[n], page.tags[n])
 
 
 def _in_heading(page: Page, around: Sequence[int]) -> bool:

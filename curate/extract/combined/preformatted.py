@@ -49,7 +49,8 @@ LINE_CELLS = names(
 LINES = names("li1 li2 ql-code-block")  # lines, as GeSHi and Quill write them
 _LINE_ID = re.compile(r"lc\d+")
 _DIGITS = re.compile(r"[\d\s.:|]*")
-_NUMBERED = re.compile(r"#[A-Za-z_.-]*(\d+)$")  # a link to a line
+# A link to a line, not to a section.
+_NUMBERED = re.compile(r"#(?:[a-z]{1,2}|[\w.-]*line[\w.-]*?)?[_.-]?(\d+)$", re.IGNORECASE)
 _NUMBERS = re.compile(r"\s*\d+(?:\s+\d+)*\s*")
 # Around a text of digits that begins a line in an element of its own: a line number, perhaps.
 _NUMBER, _NUMBER_END = "\x0e", "\x0f"

@@ -8,10 +8,9 @@ from typing import Any
 
 from lxml import etree
 
-from curate.extract.combined import equations
+from curate.extract.combined import equations, inline
 from curate.extract.combined.facts import ENDED, Facts
 from curate.extract.combined.facts import facts as facts_of
-from curate.extract.combined.inline import end_holder, end_inline, place_custom
 from curate.extract.combined.markers import FORMULA, FORMULA_END, GAP, without_signs
 from curate.extract.combined.page import BLOCKS, TEXT, Page, names
 from curate.extract.combined.preformatted import (
@@ -225,6 +224,8 @@ class _Builder:
             self._grids.pop()
         if node in self._scripted:
             tag = self._scripted[node]
+        if tag == "table" and not inline.SIGNATURES.isdisjoint(page.names[node].split()):
+            inline.flatten_signature(page, node)
         if node in page.code:
             self._code -= 1
             self._raw -= 1
@@ -237,9 +238,9 @@ class _Builder:
             if not self._code and has_code_lines(page, node):
                 page.code[node] = COLLAPSED
         if node in self._holders:
-            end_holder(page, node, tag)
+            inline.end_holder(page, node, tag)
         if tag in ENDED:
-            end_inline(page, tag, node, self._open, in_code=self._code > 0)
+            inline.end_inline(page, tag, node, self._open, in_code=self._code > 0)
 
     def _end_skipped(self, tag: str) -> None:
         """End an element that is left out: a formula, a script of one, the page's title."""
@@ -322,7 +323,7 @@ class _Builder:
         for node in self._open[1:]:
             page.ends[node] = len(page.tags)
         if self._custom:
-            place_custom(page, self._custom)
+            inline.place_custom(page, self._custom)
         return page
 
     def _gap(self, *, silent: bool) -> None:

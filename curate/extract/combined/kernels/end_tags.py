@@ -143,6 +143,18 @@ def is_all_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any,
 
 
 @leaf
+def end_cite(nodes: Any, node: Any, count: Any, text: Any) -> None:
+    """Part who said something from what was said, at a colon."""
+    last = count - 1
+    while last > node and nodes[y.TAG, last] != y.TEXT:
+        last -= 1
+    if last > node and nodes[y.SUFFIX, last] == 0:
+        end = nodes[y.TEXT_END, last]
+        if end > nodes[y.TEXT_START, last] and text[end - 1] == 58:
+            nodes[y.SUFFIX, last] = y.GAP
+
+
+@leaf
 def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: Any, stack: Any,
                 depth: Any, buffer: Any, t: Any) -> Any:  # fmt: skip
     """Look at an element that has ended; return (code, raw, status)."""
@@ -205,6 +217,9 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
                 return code, raw, y.RARE
             nodes[y.PREFIX, first] = 3 if tag == y.SUP else 4
             nodes[y.SUFFIX, last] = y.SCRIPT_END
+        return code, raw, y.DONE
+    if tag == y.CITE:
+        end_cite(nodes, node, count, text)
         return code, raw, y.DONE
     size = text_below(nodes, text, node + 1, count, buffer)
     if size < 0:

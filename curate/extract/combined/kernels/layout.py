@@ -51,13 +51,13 @@ CHARACTERS = 0x20000  # pages with letters beyond are left to the plain path
 (
     NO_TAG, TEXT, A, BR, BUTTON, SUP, SUB, TABLE_TAG, TR, TD, TH, P, IMG, INPUT, LI, FIGURE,
     CAPTION, THEAD, PRE, CODE_TAG, DIV, SPAN, HTML, HEAD, BODY, TITLE, SCRIPT, TEXTAREA, DL, DT, DD,
-    BLOCKQUOTE, NAV, FOOTER, ASIDE, MATH, H1, H2, H3, H4, H5, H6,
-) = range(42)  # fmt: skip
+    BLOCKQUOTE, NAV, FOOTER, ASIDE, MATH, H1, H2, H3, H4, H5, H6, CITE,
+) = range(43)  # fmt: skip
 NAMED_TAGS = (
     "", "#text", "a", "br", "button", "sup", "sub", "table", "tr", "td", "th", "p", "img", "input",
     "li", "figure", "caption", "thead", "pre", "code", "div", "span", "html", "head", "body",
     "title", "script", "textarea", "dl", "dt", "dd", "blockquote", "nav", "footer", "aside",
-    "math", "h1", "h2", "h3", "h4", "h5", "h6",
+    "math", "h1", "h2", "h3", "h4", "h5", "h6", "cite",
 )  # fmt: skip
 
 # Attributes that are read.

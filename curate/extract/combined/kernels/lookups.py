@@ -141,7 +141,8 @@ def _sets() -> dict[str, int]:
     """Return for each word of some set which sets it is in, as bits."""
     found: dict[str, int] = {}
     for bit, words in (
-        (y.W_ALOUD, facts.READ_ALOUD), (y.W_RARE, preformatted.CONTAINERS | shown.SCRIPT_WORDS),
+        (y.W_ALOUD, facts.READ_ALOUD),
+        (y.W_RARE, preformatted.CONTAINERS | shown.SCRIPT_WORDS | inline.SIGNATURES),
         (y.W_FORMULA, equations.RENDERED | equations.HOLDERS | equations.LATEX_BLOCKS
          | equations.FORMULA_IMAGES | {"math/"}),
         (y.W_BOX, preformatted.CODE_BOXES), (y.W_LINE_CELL, preformatted.LINE_CELLS),
