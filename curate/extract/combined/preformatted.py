@@ -56,6 +56,7 @@ _NUMBERS = re.compile(r"\s*\d+(?:\s+\d+)*\s*")
 _NUMBER, _NUMBER_END = "\x0e", "\x0f"
 _MARKED_NUMBER = re.compile(f"{_NUMBER}\\s*(\\d+)[^{_NUMBER_END}]*{_NUMBER_END}")
 _LEAST_NUMBERED = 3  # lines
+_LINK = 64  # characters at the end of a link that are looked at
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _ROWS = frozenset(("tr", "li"))
 FRAMES = frozenset(("table", "tbody", "thead", "tfoot", "tr", "ol", "ul", "colgroup"))
@@ -170,6 +171,8 @@ def _without_numbers(text: str) -> str:
     counted = all(b == a + 1 for a, b in pairwise(numbers))
     if len(numbers) == len(lines) >= _LEAST_NUMBERED and counted:
         lines = [line[match.end() :] for line, match in zip(lines, found, strict=True) if match]
+        if not any(map(str.strip, lines)):  # a column of numbers beside the code
+            return text.replace(_NUMBER, "").replace(_NUMBER_END, "")
         if all(line.startswith(" ") or not line for line in lines):
             lines = [line[1:] for line in lines]
         text = "\n".join(lines)
@@ -330,7 +333,7 @@ class _Writer:
         marked = marked or (style is not None and _UNSELECTABLE.search(style) is not None)
         said = "".join(page.texts[node:end])
         if not marked and at_start and page.tags[node] == "a":
-            number = _NUMBERED.search(attributes.get("href", ""))
+            number = _NUMBERED.search(attributes.get("href", "")[-_LINK:])
             marked = number is not None and number[1] == said.strip()
         return marked and _DIGITS.fullmatch(said) is not None
 
