@@ -96,6 +96,12 @@ CODE = {
         "".join(f"<pre>{line or ' '}</pre>" for line in ("def f(x):", "    if x:", "        return 1")),
         ["def f(x):\n    if x:\n        return 1"],
     ),
+    "javadoc's declaration": (
+        '<div class="member-signature"><span class="modifiers">public</span>&nbsp;<span class="return-type"><a href=M>Mill</a>'
+        '</span>&nbsp;<span class="element-name">grind</span>(<span class="parameters">Grain&nbsp;grain,\n Stone&nbsp;stone)'
+        "</span></div>",
+        ["public Mill grind(Grain grain,\n Stone stone)"],
+    ),
     "two listings": ("<pre>make</pre><p>Then:</p><pre>make\ninstall</pre>", ["make", "Then:", "make\ninstall"]),
     "a forum's code": (
         '<dl class="codebox"><dt>Code: <a href="#">Select all</a></dt><dd><code>a = 1<br />&nbsp; &nbsp; b = 2'
@@ -182,6 +188,19 @@ BOILERPLATE = {
     "the top": ("<p><a href='#top'>↑ Back to top</a></p>", []),
     "a button of a forum": ("<p><a href='/reply'>Reply with quote</a></p>", []),
     "a report of an advertisement": ("<div class=slot><p>Report this ad</p></div>", []),
+    "links to the nodes of a manual": (
+        "<div class=header><p>Next: <a href=b>Stones</a>, Up: <a href=t>Top</a> &nbsp; [<a href=c>Contents</a>][<a href=i>"
+        "Index</a>]</p></div>",
+        [],
+    ),
+    "words of such a bar": (
+        f"<p>Next: see how <a href=b>stones</a> are dressed here.</p><p>{T}</p>",
+        ["Next: see how stones are dressed here.", T],
+    ),
+    "other languages": (
+        "<div class=toplang><p>Available Languages: <a href=e>&nbsp;en&nbsp;</a> | <a href=f>&nbsp;fr&nbsp;</a></p></div>",
+        [],
+    ),
     "a bar of links": (
         "<p>[<a href=a>Overview</a>][<a href=b>Constants</a>][<a href=c>Types</a>]</p>", [],
     ),
@@ -193,7 +212,7 @@ BOILERPLATE = {
     "the foot of an archive of mail": (
         "<hr><a href=l>More information about the mills\nmailing list</a><br>", [],
     ),
-    "words of such a bar": (f"<p>Next message: none.</p><p>{T}</p>", ["Next message: none.", T]),
+    "words of a bar of mail": (f"<p>Next message: none.</p><p>{T}</p>", ["Next message: none.", T]),
     "a playground": ("<pre>make all</pre><p><a href=/play>Open in playground</a></p>", ["make all"]),
 }  # fmt: skip
 
@@ -221,5 +240,13 @@ CELLS = {
         '<table class="memberdecls"><tr><td colspan=2><h2>Fields</h2></td></tr><tr><td>int</td><td><a href=a>size</a>'
         "</td></tr><tr><td colspan=2>&nbsp;</td></tr><tr><td>char *</td><td><a href=b>name</a></td></tr></table>",
         ["Fields |\nint | size\nchar * | name"],
+    ),
+    "javadoc's summary": (
+        '<div class="summary-table two-column-summary"><div class="table-header col-first">Constructor</div><div class='
+        '"table-header col-last">Description</div><div class="col-constructor-name even-row-color"><code><a href=a>Mill</a>()'
+        '</code></div><div class="col-last even-row-color"><div class="block">A mill.</div></div><div class="'
+        'col-constructor-name odd-row-color"><code><a href=b>Mill</a>(int)</code></div><div class="col-last odd-row-color">'
+        "&nbsp;</div></div>",
+        ["Constructor | Description\nMill() | A mill.\nMill(int) |"],
     ),
 }  # fmt: skip

@@ -7,7 +7,12 @@ pytest.importorskip("lxml", exc_type=ImportError)
 from curate.extract.combined.lines import lines
 from curate.extract.combined.page import Line
 from curate.extract.combined.tree import parse
-from curate.extract.combined.units import Structure, filled, structure_of
+from curate.extract.combined.units import (
+    Structure,
+    filled,
+    structure_of,
+    without_idle_headings,
+)
 
 
 def structure_with(units, whole, barred=()):
@@ -88,3 +93,61 @@ def test_rows_of_short_cells_are_units():
         f"<table><tr><td>Left</td>{cell}</tr></table>"
     )
     assert structure_of(page, lines(page)).units == [0, 1, 1, 3, 4]
+
+
+ONLY = {
+    "a likely heading": ((1, 0.1), [0, 0], (), [0, 1, 2, 3]),
+    "an unlikely heading": ((1, 0.0), [0, 0], (), [0]),
+    "no heading": ((0, 0.1), [0, 0], (), [0]),
+    "more in the section": ((1, 0.1), [0, 0, 0], (), [0]),
+    "another section after it": ((1, 0.1), [0, 0, 2], (), [0, 1, 2, 3]),
+    "links": ((1, 0.1), [0, 0], (30,), [0]),
+    "in navigation": ((1, 0.1), [0, 0], (0, 2), [0]),
+}
+
+
+@pytest.mark.parametrize(("heading", "after", "other", "found"), ONLY.values(), ids=ONLY)
+def test_a_section_that_is_one_table_or_row_after_a_line_that_is_kept(heading, after, other, found):
+    levels = [0, heading[0], *after]
+    linked, barred = (other[0] if other else 0), other[1:]
+    units = [0, 1, 2, 2, 4][: len(levels)]
+    structure = structure_with(units, [False] * len(levels), barred)._replace(levels=levels)
+    several = lines_with(90, 40, 40, 40, 40, linked=linked)[: len(levels)]
+    odds = [5.0, heading[1], -9.0, -9.0, -9.0][: len(levels)]
+    assert filled(several, structure, [0], [], odds) == found
+
+
+@pytest.mark.parametrize(
+    ("units", "linked", "found"),
+    [
+        ([0, 1, 1, 3], (40, 0), True),
+        ([0, 1, 2, 3], (0, 0), False),
+        ([0, 1, 1, 3], (40, 30), False),
+    ],
+)
+def test_a_row_between_lines_that_are_kept_counts_as_one(units, linked, found):
+    structure = structure_with(units, [False] * 4)
+    several = lines_with(90, 40, 40, 90)
+    several[1].linked, several[2].linked = linked
+    kept = filled(several, structure, [0, 3], [], [5.0, -0.9, -0.9, 5.0])
+    assert kept == ([0, 1, 2, 3] if found else [0, 3])
+
+
+SITE, OWN = "<a href=/>The mills of the parish</a>", "On weirs"
+NAMES = {
+    "a link and a heading": (f"<h1>{SITE}</h1><h2>{OWN}</h2>", OWN),
+    "two links": (f"<h1>{SITE}</h1><h2><a href=/w>{OWN}</a></h2>", OWN),
+    "two headings": (f"<h1>The mills of the parish</h1><h2>{OWN}</h2>", "The mills of the parish"),
+    "a link alone": (f"<h1>{SITE}</h1>", "The mills of the parish"),
+    "a link to the page itself": (f"<h1>{SITE}</h1><h2>The mills</h2>", "The mills of the parish"),
+}
+
+
+@pytest.mark.parametrize(("above", "title"), NAMES.values(), ids=NAMES)
+def test_a_link_above_the_title_is_the_name_of_the_site(above, title):
+    page = parse(f"<title>On weirs – The mills of the parish</title>{above}<p>{'a b ' * 40}</p>")
+    found = lines(page)
+    structure = structure_of(page, found)
+    assert structure.title == title
+    left = without_idle_headings(found, structure, range(len(found)))
+    assert found[left[0]].text == title

@@ -84,15 +84,17 @@ LINKS = BUTTONS | frozenset(
      "improve this answer", "report a problem", "report an issue", "toggle navigation", "log in",
      "login", "sign in", "sign up", "register", "subscribe", "read more", "continue reading",
      "more", "previous", "next", "prev", "previous page", "next page", "table of contents", "home",
-     "up", "index"}
+     "up", "index", "more info on this list"}
 )  # fmt: skip
 # How lines begin that lead to the message, post, story before and after, in archives.
 BAR_STARTS = frozenset(
     {f"{where} {what}" for where in ("previous", "next", "prev", "older", "newer")
      for what in ("message", "messages", "post", "posts", "thread", "topic", "story", "entry",
                   "in thread", "in topic", "by thread", "by date", "by author", "by subject")}
-    | {"messages sorted", "contemporary messages sorted", "index(es)"}
+    | {"messages sorted", "contemporary messages sorted", "index(es)", "available languages:",
+       "other languages:", "read in other languages:", "read this in other languages:"}
 )  # fmt: skip
+STEPS = frozenset(("next:", "previous:", "prev:", "up:"))  # of a manual: mostly links follow
 LONGEST_START = 40  # characters
 FOOTS = frozenset(("more information about the",))  # of a list of mail: they end with:
 FOOT_END = " mailing list"
@@ -131,6 +133,8 @@ def is_bar(text: str, linked: int) -> bool:
 
     >>> is_bar("[ date ] [ thread ]", 12), is_bar("Next message: Re: the wheel", 13)
     (True, True)
+    >>> is_bar("Next: Tools, Up: Top [Contents][Index]", 24), is_bar("Next: a test of tools", 5)
+    (True, False)
     >>> is_bar("Next message", 0), is_bar("See [1] and [2] for it", 6)
     (False, False)
     >>> is_bar("- [ date ] [ thread ]", 12)  # as by the kernel
@@ -145,9 +149,19 @@ def is_bar(text: str, linked: int) -> bool:
         return True
     if 2 * linked > len(text) and _BAR.fullmatch(text) is not None:
         return True
+    return _begins_bar(said, linked)
+
+
+def _begins_bar(said: str, linked: int) -> bool:
+    """Return whether a line in lower case begins as those that lead to others."""
     for n in range(min(LONGEST_START, len(said)) + 1):
-        if (n == len(said) or said[n] in " :") and said[:n] in BAR_STARTS | FOOTS:
-            return said[:n] in BAR_STARTS or said.endswith(FOOT_END)
+        if n < len(said) and said[n] not in " :":
+            continue
+        start = said[:n]
+        if start in BAR_STARTS or start in FOOTS:
+            return start in BAR_STARTS or said.endswith(FOOT_END)
+        if start in STEPS and 2 * linked > len(said):
+            return True
     return False
 
 

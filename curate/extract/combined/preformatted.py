@@ -19,7 +19,9 @@ CODE = frozenset(("code", "samp", "tt", "kbd"))
 CONTAINERS = names(
     "js-file-line-container syntaxhighlighter crayon-pre codemirror-code ace_text-layer view-lines "
     "cm-content hljs-ln react-code-lines blob-code-content dp-highlighter code-lines code-listing "
-    "sourcecode-lines file-code code-view"
+    "sourcecode-lines file-code code-view "
+    # Declarations, as javadoc has written them since 16, in place of <pre>.
+    "member-signature type-signature package-signature module-signature"
 )
 CODE_BOXES = names(
     "code codeblock code-block code_block sourcecode source-code programlisting codesample "
@@ -37,7 +39,7 @@ _WHITE_SPACE = re.compile(r"white-space\s*:\s*(pre|break-spaces)\s*(?:;|!|$)", r
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-wrap", re.IGNORECASE)
 _UNSELECTABLE = re.compile(r"user-select\s*:\s*none", re.IGNORECASE)
 _LINE_CLASS = re.compile(r"(?:^|[-_])line$")
-_HINT = re.compile("code|line|hljs|view-|cm-|ace_|crayon|highlighter")
+_HINT = re.compile("code|line|hljs|view-|cm-|ace_|crayon|highlighter|signature")
 # Names around lines that say that these are code; a poem has lines, too.
 ABOUT_CODE = re.compile(
     "code|highlight|syntax|prism|hljs|shiki|editor|source|snippet|listing|fragment|geshi"

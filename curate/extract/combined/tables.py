@@ -4,18 +4,22 @@ A data table has rows of two or more cells, and no table, multi-line code or lon
 Cells that span columns or rows are followed by empty ones, so that values are under their headers.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 from curate.extract.combined.ancestors import AncestorFinder, Ancestors, long_groups
-from curate.extract.combined.page import HEADINGS, Line, Page
+from curate.extract.combined.page import HEADINGS, Line, Page, names
 
 LONGEST = 300  # characters of a cell; a longer one is a column of a layout,
 LONGEST_HEADED = 1_200  # unless the table has heads
 MAX_CELL = 200  # and in tables that are no data
 _WIDEST = 100  # columns
 _CELLS = ("td", "th")
+# Tables that style lays out, as javadoc has written its summaries since 16: cells without rows.
+GRIDS = names("summary-table")
+_COLUMN, _HEAD = "col-", "table-header"
+_LATER = names("col-second col-third col-fourth col-last")  # those that begin no row
 
 
 class Shape(NamedTuple):
@@ -61,7 +65,7 @@ def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]
                 continue
             if _has_sections(page, node, sums):
                 continue
-        rows = grid(page, node)
+        rows = grid(page, node) if "tr" in below else _rows_of_style(page, node)
         headed = not {"th", "thead", "caption"}.isdisjoint(below)
         if _is_data(rows, sums, ends, headed=headed, titled=max(titled, 0)):
             found[node] = rows
@@ -145,6 +149,38 @@ def grid(page: Page, table: int) -> list[list[int]]:
         rows.append(row)
         at = max(page.ends[at], at + 1)
     return rows
+
+
+def mark_grids(page: Page, html: str) -> None:
+    """Make tables of the elements that are tables by style, td and th of their cells."""
+    if not any(name in html for name in GRIDS):
+        return
+    for node, name in enumerate(page.names):
+        if page.tags[node] != "div" or GRIDS.isdisjoint(name.split()):
+            continue
+        cells = [n for n in _children(page, node) if page.names[n]]
+        if cells and all(_COLUMN in page.names[n] and page.tags[n] == "div" for n in cells):
+            page.tags[node] = "table"
+            for n in cells:
+                page.tags[n] = "th" if _HEAD in page.names[n] else "td"
+
+
+def _rows_of_style(page: Page, table: int) -> list[list[int]]:
+    """Return the cells of each row of a table without rows, by the classes of its cells."""
+    rows: list[list[int]] = []
+    for node in _children(page, table):
+        if page.tags[node] in _CELLS:
+            if not rows or _LATER.isdisjoint(page.names[node].split()):
+                rows.append([])
+            rows[-1].append(node)
+    return rows
+
+
+def _children(page: Page, node: int) -> Iterator[int]:
+    child = node + 1
+    while child < page.ends[node]:
+        yield child
+        child = page.ends[child]
 
 
 def _fill(row: list[int], reaching: dict[int, int]) -> None:

@@ -40,6 +40,7 @@ from curate.extract.combined.shown import (
     tag_by_role,
 )
 from curate.extract.combined.stand_ins import stand_in
+from curate.extract.combined.tables import mark_grids
 
 _STYLING = names("style hidden role")
 
@@ -222,8 +223,7 @@ class _Builder:
             self._wrapped.pop()
         if self._grids and self._grids[-1] == node:
             self._grids.pop()
-        if node in self._scripted:
-            tag = self._scripted[node]
+        tag = self._scripted.get(node, tag)
         if tag == "table" and not inline.SIGNATURES.isdisjoint(page.names[node].split()):
             inline.flatten_signature(page, node)
         if node in page.code:
@@ -396,4 +396,5 @@ def parse(html: str) -> Page:
         page: Page = parser.close()
     except etree.XMLSyntaxError:
         return Page()
+    mark_grids(page, html)
     return page

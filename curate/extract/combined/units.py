@@ -29,6 +29,7 @@ _WORDS = re.compile(r"\w+")
 # Log-odds above which a line between two that are kept is kept, and one below a heading; lines of
 # a section between them.
 BETWEEN, BELOW_HEADING, LONGEST_GAP = -1.0, -2.0, 4
+HEADED = 0.0  # and of a heading whose section is kept with it
 LINKED = -2.0  # and of a unit that is mostly links
 NAVIGATION = frozenset(
     ("navigation", "menubar", "menu", "tablist", "dialog", "alertdialog", "search")
@@ -187,8 +188,9 @@ def filled(
     """Return the numbers of the lines to keep: those chosen, and what stands between them.
 
     A table of data, a list or code that follows a line that is kept is kept, if another such line
-    follows it or Readability chose it, unless it is links and unlikely. So are a single line and a
-    heading with a few lines between two others, if their log-odds are not too low.
+    follows it or Readability chose it, unless it is links and unlikely. So is one that is all of a
+    section whose heading is likely, with the heading. So are a single line, a row and a heading
+    with a few lines between two others, if their log-odds are not too low.
     """
     chosen, inside = set(kept), set(main)
     members: dict[int, list[int]] = {}
@@ -196,13 +198,39 @@ def filled(
         members.setdefault(unit, []).append(n)
     for unit, several in members.items():
         last = several[-1]
-        if unit in chosen or unit - 1 not in chosen or not structure.whole[last]:
+        if unit in chosen or not structure.barred.isdisjoint(several):
             continue
-        between = last + 1 in chosen or inside.issuperset(several)
-        if between and structure.barred.isdisjoint(several) and _likely(lines, several, odds):
-            chosen.update(several)
+        if structure.whole[last] and unit - 1 in chosen:
+            between = last + 1 in chosen or inside.issuperset(several)
+            if between and _likely(lines, several, odds):
+                chosen.update(several)
+                continue
+        heading = _heading_of(structure, unit, chosen, odds)
+        if heading >= 0 and _is_section(structure, several) and _is_own(lines, several):
+            chosen.update((heading, *several))
     chosen.update(_gaps(lines, structure, sorted(chosen), odds))
     return sorted(chosen)
+
+
+def _heading_of(
+    structure: Structure, unit: int, chosen: Collection[int], odds: Sequence[float]
+) -> int:
+    """Return the likely heading before a unit, if the line before that is kept; -1 for none."""
+    n = unit - 1
+    if n < 1 or not structure.levels[n] or n in structure.barred or odds[n] <= HEADED:
+        return -1
+    return n if n - 1 in chosen else -1
+
+
+def _is_section(structure: Structure, unit: Sequence[int]) -> bool:
+    """Return whether a unit of several lines is all of a section."""
+    after = unit[-1] + 1
+    return len(unit) > 1 and (after == len(structure.levels) or structure.levels[after] > 0)
+
+
+def _is_own(lines: Sequence[Line], unit: Sequence[int]) -> bool:
+    """Return whether less than half of a unit is links."""
+    return 2 * sum(lines[n].linked for n in unit) <= sum(lines[n].characters for n in unit)
 
 
 def _likely(lines: Sequence[Line], unit: Sequence[int], odds: Sequence[float]) -> bool:
@@ -226,14 +254,15 @@ def _gaps(
         if not 0 < len(gap) <= LONGEST_GAP:
             continue
         section = levels[gap[0]] > 0 and not levels[gap[-1]]
-        if len(gap) > 1 and not section:
+        row = len(gap) > 1 and len({structure.units[n] for n in gap}) == 1
+        if len(gap) > 1 and not section and not row:
             continue
         floor = BELOW_HEADING if section or levels[before] else BETWEEN
-        if all(
-            odds[n] > floor
-            and 2 * lines[n].linked <= lines[n].characters
-            and n not in structure.barred
-            for n in gap
+        own = all(2 * lines[n].linked <= lines[n].characters for n in gap)
+        if (
+            structure.barred.isdisjoint(gap)
+            and all(odds[n] > floor for n in gap)
+            and (own or (row and _is_own(lines, gap)))
         ):
             yield from gap
 
@@ -268,9 +297,10 @@ def without_idle_headings(
 ) -> list[int]:
     """Return the numbers of the lines to keep, without headings said twice or above nothing.
 
-    A running header that the heading after it repeats goes, and so does a heading at the end.
+    A running header that the heading after it repeats goes, and so do a heading at the end, and
+    links above the title: the site's name.
     """
-    gone = set()
+    gone = set(_links_above_title(lines, structure, kept))
     for before, n in pairwise(kept):
         if structure.levels[n] or structure.levels[before]:
             same = _say_the_same(lines[before].text, lines[n].text)
@@ -279,6 +309,24 @@ def without_idle_headings(
     left = [n for n in kept if n not in gone]
     idle = len(left) > 2 and structure.levels[left[-1]] and not structure.levels[left[-2]]
     return left[:-1] if idle else left
+
+
+def _links_above_title(
+    lines: Sequence[Line], structure: Structure, kept: Sequence[int]
+) -> Iterator[int]:
+    """Yield headings that are links above the title, with no text between."""
+    title = structure.titles[0] if structure.titles else -1
+    if title not in kept:
+        return
+    for n in reversed(kept):
+        if n < title and structure.levels[n] and _is_link(lines[n]):
+            yield n
+        elif n < title and lines[n].characters >= SUBSTANTIAL:
+            return
+
+
+def _is_link(line: Line) -> bool:
+    return 2 * line.linked > line.characters
 
 
 def without_idle_links(
@@ -309,9 +357,11 @@ def named_headings(
 ) -> list[tuple[int, bool]]:
     """Return the headings that <title> names, those with most of its words first.
 
-    With each whether it is enough of it to be put above the text.
+    With each whether it is enough of it to be put above the text. The first of the page, if it is a
+    link and another says something else, is the site's name: it comes last, and beside it any part
+    of <title> is enough.
     """
-    title = _words(page.title)
+    title, *parts = title_words(page.title)
     found = []
     for n, level in enumerate(levels if title else ()):
         if not 0 < level <= _TITLE_LEVEL:
@@ -319,8 +369,19 @@ def named_headings(
         said = _words(lines[n].text)
         if len(said) > 3 and (said in title or title in said):
             own = len(said) >= (_OWN_WIDE if said[:1] >= "\u2e80" else _OWN)
-            found.append((-len(said), n, own or 2 * len(said) >= len(title)))
-    return [(n, enough) for _, n, enough in sorted(found)]
+            found.append((-len(said), n, own or 2 * len(said) >= len(title), said))
+    if not found:
+        return []
+    _, first, _, name = found[0]
+    others = [one for one in found if one[3] not in name and name not in one[3]]
+    if not others or not _is_link(lines[first]):
+        return [(n, enough) for _, n, enough, _ in sorted(found)]
+    (_, n, enough, said), *rest = sorted(found[1:])
+    return [
+        (n, enough or said in parts),
+        *((n, enough) for _, n, enough, _ in rest),
+        (first, False),
+    ]
 
 
 def title_of(page: Page, lines: Sequence[Line], named: Sequence[tuple[int, bool]]) -> str | None:

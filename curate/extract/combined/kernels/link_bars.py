@@ -62,13 +62,14 @@ def is_bracketed(out: Any, start: Any, stop: Any) -> Any:
 
 
 @leaf
-def begins_bar(out: Any, start: Any, stop: Any, lowers: Any, keys: Any, sets: Any) -> Any:
+def begins_bar(out: Any, start: Any, stop: Any, linked: Any, lowers: Any, keys: Any,
+               sets: Any) -> Any:  # fmt: skip
     """Return whether a line begins as those that lead to the message before or after it."""
     h = OFFSET
     for n in range(min(LONGEST_START, stop - start) + 1):
         if start + n == stop or out[start + n] == 32 or out[start + n] == 58:
             bits = find(keys, sets, h)
-            if bits & y.W_BAR_START:
+            if bits & y.W_BAR_START or (bits & y.W_STEP and 2 * linked > stop - start):
                 return True
             if bits & y.W_FOOT:
                 for k in range(len(_FOOT)):
@@ -95,7 +96,7 @@ def is_bar(out: Any, start: Any, stop: Any, linked: Any, t: Any) -> Any:
             return True
     if 2 * linked > size and is_bracketed(out, start, stop):
         return True
-    return begins_bar(out, start, stop, lowers, keys, sets)
+    return begins_bar(out, start, stop, linked, lowers, keys, sets)
 
 
 @kernel

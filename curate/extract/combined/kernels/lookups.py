@@ -28,6 +28,7 @@ from curate.extract.combined.lines import BOLD
 from curate.extract.combined.markers import C1, OBJECT
 from curate.extract.combined.page import BLOCKS, HEADINGS
 from curate.extract.combined.selection import AGREED, DOUBT, NAVIGATION, PRECISE, RECALL
+from curate.extract.combined.tables import GRIDS
 
 _OFFSET, _PRIME, _ALL = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
 _STYLE_WORDS = (
@@ -142,7 +143,8 @@ def _sets() -> dict[str, int]:
     found: dict[str, int] = {}
     for bit, words in (
         (y.W_ALOUD, facts.READ_ALOUD),
-        (y.W_RARE, preformatted.CONTAINERS | shown.SCRIPT_WORDS | inline.SIGNATURES),
+        (y.W_RARE,
+         preformatted.CONTAINERS | shown.SCRIPT_WORDS | inline.SIGNATURES | GRIDS),
         (y.W_FORMULA, equations.RENDERED | equations.HOLDERS | equations.LATEX_BLOCKS
          | equations.FORMULA_IMAGES | {"math/"}),
         (y.W_BOX, preformatted.CODE_BOXES), (y.W_LINE_CELL, preformatted.LINE_CELLS),
@@ -153,7 +155,7 @@ def _sets() -> dict[str, int]:
         (y.W_START, boilerplate.ANCHOR_STARTS), (y.W_CELL, shown.CELL_ROLES),
         (y.W_DROPPED, boilerplate.DROPPED_WORDS), (y.W_LINE, preformatted.LINES),
         (y.W_LINK, boilerplate.LINKS), (y.W_BAR_START, boilerplate.BAR_STARTS),
-        (y.W_FOOT, boilerplate.FOOTS),
+        (y.W_FOOT, boilerplate.FOOTS), (y.W_STEP, boilerplate.STEPS),
         (y.W_SMILEY, stand_ins.SMILEYS), (y.W_FRACTION, shown.FRACTIONS),
         (y.W_GRID, shown.GRID_ROLES), (y.W_PANEL, shown.PANEL_ROLES),
     ):  # fmt: skip

@@ -146,7 +146,7 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
                         tables, title, titles, buffer, t, w, precision)  # fmt: skip
     if not precision:
         drop_idle_links(kept, lines, ancestors, tables, out, t)
-        named.drop_idle_headings(kept, lines, ancestors, out, t.chars, t.lowers)
+        named.drop_idle_headings(kept, lines, ancestors, titles, out, t.chars, t.lowers)
     if written:
         empty, no_blocks = write(nodes, lines, kept, ancestors, tables, long, out, t)
     return status, best_named, empty, no_blocks, lines, kept, ancestors, long, tables

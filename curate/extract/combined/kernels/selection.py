@@ -13,7 +13,7 @@ from curate.extract.combined.kernels.strings import kernel, leaf
 
 _MOST, _NEAR = 6.0, 8
 _AFTER_HEADING, _LOWEST = 8, 9
-BETWEEN, BELOW_HEADING, LONGEST_GAP, LINKED = -1.0, -2.0, 4, -2.0  # as in `units`
+BETWEEN, BELOW_HEADING, LONGEST_GAP, LINKED, HEADED = -1.0, -2.0, 4, -2.0, 0.0  # as in `units`
 
 
 @kernel
@@ -192,6 +192,35 @@ def complete_headings(kept: Any, ancestors: Any, barred: Any) -> None:
 
 
 @kernel
+def fill_gaps(kept: Any, lines: Any, units: Any, ancestors: Any, barred: Any, odds: Any) -> None:
+    """Mark single lines, rows and headings with a few lines between kept lines as kept."""
+    count = len(kept)
+    before = -1
+    for n in range(count):
+        if not kept[n]:
+            continue
+        size = n - before - 1
+        if before >= 0 and 0 < size <= LONGEST_GAP:
+            section = ancestors[y.HEADING, before + 1] > 0 and ancestors[y.HEADING, n - 1] == 0
+            headed = section or ancestors[y.HEADING, before] > 0
+            floor = BELOW_HEADING if headed else BETWEEN
+            good = own = row = True
+            in_row = in_links = 0
+            for one in range(before + 1, n):
+                good = good and odds[one] > floor and barred[one] == 0
+                own = own and 2 * lines[y.LINKED, one] <= lines[y.SIZE, one]
+                row = row and units[one] == units[before + 1]
+                in_row += lines[y.SIZE, one]
+                in_links += lines[y.LINKED, one]
+            row = row and size > 1
+            own = own or (row and 2 * in_links <= in_row)
+            if good and own and (size == 1 or section or row):
+                for one in range(before + 1, n):
+                    kept[one] = 1
+        before = n
+
+
+@kernel
 def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables: Any, long: Any,
          barred: Any, odds: Any) -> None:  # fmt: skip
     """Mark tables of data, lists, code and single lines between lines that are kept, as kept."""
@@ -211,31 +240,24 @@ def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables:
         if not inside[n]:
             outside[unit] = 1
     for unit in range(1, count):
-        if units[unit] != unit or kept[unit] or not kept[unit - 1] or out[unit]:
+        if units[unit] != unit or kept[unit] or out[unit]:
             continue
         end = last[unit]
-        if lines[y.CODED, end] < 0 and unit_element(ancestors, end, tables, long) < 0:
-            continue
-        follows = end + 1 < count and kept[end + 1] != 0
-        likely = 2 * linked[unit] <= sizes[unit] or totals[unit] > LINKED * sizes[unit]
-        if (follows or not outside[unit]) and likely:
+        good = False
+        own = 2 * linked[unit] <= sizes[unit]
+        if kept[unit - 1] and (
+            lines[y.CODED, end] >= 0 or unit_element(ancestors, end, tables, long) >= 0
+        ):
+            follows = end + 1 < count and kept[end + 1] != 0
+            likely = own or totals[unit] > LINKED * sizes[unit]
+            good = (follows or not outside[unit]) and likely
+        if not good and unit > 1 and own and ancestors[y.HEADING, unit - 1] and kept[unit - 2]:
+            section = end + 1 == count or ancestors[y.HEADING, end + 1] > 0
+            if section and end > unit and not barred[unit - 1] and odds[unit - 1] > HEADED:
+                good = True
+                kept[unit - 1] = 1
+        if good:
             for n in range(unit, end + 1):
                 if units[n] == unit:
                     kept[n] = 1
-    before = -1
-    for n in range(count):
-        if not kept[n]:
-            continue
-        size = n - before - 1
-        if before >= 0 and 0 < size <= LONGEST_GAP:
-            section = ancestors[y.HEADING, before + 1] > 0 and ancestors[y.HEADING, n - 1] == 0
-            headed = section or ancestors[y.HEADING, before] > 0
-            floor = BELOW_HEADING if headed else BETWEEN
-            good = size == 1 or section
-            for one in range(before + 1, n):
-                plain = 2 * lines[y.LINKED, one] <= lines[y.SIZE, one] and barred[one] == 0
-                good = good and plain and odds[one] > floor
-            if good:
-                for one in range(before + 1, n):
-                    kept[one] = 1
-        before = n
+    fill_gaps(kept, lines, units, ancestors, barred, odds)

@@ -111,36 +111,10 @@ def holds(words: Any, size: Any, others: Any, length: Any) -> Any:
     return False
 
 
-@kernel
-def named_headings(lines: Any, ancestors: Any, out: Any, title: Any, words: Any, chars: Any,
-                   lowers: Any) -> Any:  # fmt: skip
-    """Return the headings that the title names, best first; with each whether it is enough of it.
-
-    `title` are its words, ended by 0; `words` has room for those of any line.
-    """
-    several = lines.shape[1]
-    whole = 0
-    while title[whole] != 0:
-        whole += 1
-    found, sizes, enough = (
-        np.empty(several, np.int64), np.empty(several, np.float64), np.empty(several, np.uint8)
-    )  # fmt: skip
-    number = 0
-    for n in range(several if whole else 0):
-        if not 0 < ancestors[y.HEADING, n] <= _TITLE_LEVEL:
-            continue
-        size = put_words(out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], words, 0, chars, lowers)
-        if size > 3 and (holds(title, whole, words, size) or holds(words, size, title, whole)):
-            least = _OWN_WIDE if words[0] >= 0x2E80 else _OWN
-            found[number] = n
-            sizes[number] = size
-            enough[number] = size >= least or 2 * size >= whole
-            number += 1
-    order = descending(sizes[:number])
-    best, good = np.empty(number, np.int64), np.empty(number, np.uint8)
-    for k in range(number):
-        best[k], good[k] = found[order[k]], enough[order[k]]
-    return best, good
+@leaf
+def is_link(lines: Any, n: Any) -> Any:
+    """Return whether more than half of a line is links."""
+    return 2 * lines[y.LINKED, n] > lines[y.SIZE, n]
 
 
 @leaf
@@ -157,6 +131,52 @@ def is_part(words: Any, size: Any, title: Any) -> Any:
             begin += 1
         begin += 1
     return False
+
+
+@kernel
+def named_headings(lines: Any, ancestors: Any, out: Any, title: Any, words: Any, chars: Any,
+                   lowers: Any) -> Any:  # fmt: skip
+    """Return the headings that the title names, best first; with each whether it is enough of it.
+
+    `title` are its words, ended by 0; `words` has room for those of any line.
+    """
+    several = lines.shape[1]
+    whole = 0
+    while title[whole] != 0:
+        whole += 1
+    found, sizes, enough = (
+        np.empty(several, np.int64), np.empty(several, np.float64), np.empty(several, np.uint8)
+    )  # fmt: skip
+    number = length = 0
+    name = np.empty(1, np.uint32)
+    beside = False
+    for n in range(several if whole else 0):
+        if not 0 < ancestors[y.HEADING, n] <= _TITLE_LEVEL:
+            continue
+        size = put_words(out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], words, 0, chars, lowers)
+        if size > 3 and (holds(title, whole, words, size) or holds(words, size, title, whole)):
+            least = _OWN_WIDE if words[0] >= 0x2E80 else _OWN
+            found[number] = n
+            sizes[number] = size
+            enough[number] = size >= least or 2 * size >= whole
+            if number == 0 and is_link(lines, n):
+                length = size
+                name = words[:size].copy()
+            elif length and not beside:
+                beside = not (holds(name, length, words, size) or holds(words, size, name, length))
+            number += 1
+    if beside:  # the first is the site's name
+        sizes[0] = 0.0
+        enough[0] = 0
+    order = descending(sizes[:number])
+    best, good = np.empty(number, np.int64), np.empty(number, np.uint8)
+    for k in range(number):
+        best[k], good[k] = found[order[k]], enough[order[k]]
+    if beside and not good[0]:
+        n = best[0]
+        size = put_words(out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], words, 0, chars, lowers)
+        good[0] = is_part(words, size, title[whole + 1 :])
+    return best, good
 
 
 @leaf
@@ -281,11 +301,17 @@ def say_the_same(lines: Any, one: Any, other: Any, out: Any, chars: Any, lowers:
 
 
 @kernel
-def drop_idle_headings(kept: Any, lines: Any, ancestors: Any, out: Any, chars: Any,
+def drop_idle_headings(kept: Any, lines: Any, ancestors: Any, titles: Any, out: Any, chars: Any,
                        lowers: Any) -> None:  # fmt: skip
-    """Drop headings said twice, and one at the end that heads nothing."""
+    """Drop headings said twice, links above the title, and one at the end that heads nothing."""
     before = -1
     gone = np.zeros(len(kept), np.uint8)
+    if len(titles) and kept[titles[0]]:
+        for n in range(titles[0] - 1, -1, -1):
+            if kept[n] and ancestors[y.HEADING, n] and is_link(lines, n):
+                gone[n] = 1
+            elif kept[n] and lines[y.SIZE, n] >= SUBSTANTIAL:
+                break
     for n in range(len(kept)):
         if not kept[n]:
             continue
