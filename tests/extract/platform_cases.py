@@ -34,6 +34,25 @@ CODE = {
         + "</table>",
         [PYTHON],
     ),
+    "a font of one width": (
+        '<p><font face="Courier New">if (x) {<br>&nbsp;&nbsp;y();<br>}</font></p><p>So:</p><div style="font-family: '
+        'monospace">a<br>&nbsp;b</div><p><span style="font-family:Courier">One line<br>and another of it.</span></p>',
+        ["if (x) {\n  y();\n}", "So:", "a\n b", "One line\nand another of it."],
+    ),
+    "a paragraph for each line": (
+        "<p>So:</p><p><code>if (x) {</code></p><p><code>&nbsp;&nbsp;y();</code></p><p><code>}</code></p><p><code>z</code>"
+        " is left.</p><div><span style='font-family: Consolas'>a</span></div><div><span style='font-family: Consolas'>"
+        "&nbsp; b</span></div>",
+        ["So:", "if (x) {\n  y();\n}", "z is left.", "a\n  b"],
+    ),
+    "lines in a grid": (
+        '<pre><code style="display: grid"><span data-line="">a</span>\n<span data-line=""> </span>\n<span data-line="">'
+        "  b</span></code></pre>",
+        ["a\n\n  b"],
+    ),
+    "spans that are lines": (
+        '<pre><span style="display:block">a</span><span style="display:block">  b</span></pre>', ["a\n  b"],
+    ),
     "quill": (
         '<div class="ql-code-block-container">' + _lines('<div class="ql-code-block">{line}</div>').replace("></div>", "><br></div>") + "</div>",
         [PYTHON],
@@ -106,6 +125,8 @@ SCRIPTS = {
         "</span> cups</p>",
         ["Add 2/3 cups"],
     ),
+    "a power behind a space": ("<p>about 10 <sup>18</sup> m, A<sup>T</sup>, O(n<sup>log n</sup>)</p>",
+                               ["about 10^18 m, A^T, O(n^{log n})"]),
     "a price": ("<p>It is $4<sup>99</sup> or € 12<sup>50</sup> there</p>", ["It is $4.99 or € 12.50 there"]),
 }  # fmt: skip
 

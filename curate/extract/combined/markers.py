@@ -53,11 +53,12 @@ _SCRIPT = re.compile(f"([{RAISED}{LOWERED}])([^{RAISED}{LOWERED}{SCRIPT_END}]*){
 _FRACTION = re.compile(
     f"(\\d?){RAISED}(\\d{{1,4}}){SCRIPT_END}\\s?([⁄∕/])\\s?{LOWERED}(\\d{{1,4}}){SCRIPT_END}"
 )
+_TEN = re.compile(f"(?<![\\d.,])10 (?={RAISED}[+−–-]?\\d)")
 _CENTS = re.compile(f"([$€£¥]\\s?\\d{{1,6}}){RAISED}(\\d\\d){SCRIPT_END}(?!\\d)")
 _SIGNS = re.compile(f"[{RAISED}{LOWERED}{SCRIPT_END}{GAP}]")
 _NUMBER = re.compile(r"[+−–-]?\d{1,4}(?:[.,]\d{1,3})?")
 _INDEX = re.compile(r"[\w+−–\-,=()*∞./]{1,12}")
-_EXPONENT = re.compile(r"[\w+−–\-()*∞/.^{}]{1,12}")
+_EXPONENT = re.compile(r"(?:(?:log|ln|lg|sin|cos|exp|max|min) )?[\w+−–\-()*∞/.^{}]{1,12}")
 _DEEPEST = 4  # powers of powers
 _TAIL = re.compile(r"[^\W\d_]*$")
 # Short words that have powers: units of measure, functions.
@@ -116,6 +117,7 @@ def tidy(text: str) -> str:
     if "\u200c" in text or "\u200d" in text:
         text = _JOINERS.sub("", text)
     if SCRIPT_END in text:
+        text = _TEN.sub("10", text)
         text = _with_scripts(_CENTS.sub(r"\1.\2", _FRACTION.sub(_fraction, text)))
     if FORMULA in text:
         text = _BESIDE_FORMULA.sub("", text)
@@ -160,6 +162,8 @@ def _script(sign: str, said: str, before: str) -> str:
     variable = len(tail) < 3 or tail.lower() in _POWERS
     if _NUMBER.fullmatch(inner) or (inner[-1:] in "+−–-" and len(inner) < 4):
         return "^" + _braced(inner) if variable else said
+    if inner == "T" and len(tail) == 1:  # of a matrix
+        return "^T"
     if inner.lower() in _ORDINALS or not variable or not _EXPONENT.fullmatch(inner):
         return said
     mathematical = len(inner) < 3 or not inner.isalpha()

@@ -149,6 +149,15 @@ def has_code_lines(page: Page, node: int) -> bool:
     return "br" in below and PREFORMATTED.isdisjoint(below) and "p" not in below
 
 
+def has_indented_lines(page: Page, node: int) -> bool:
+    """Return whether a line of what is open since `node` begins with no-break spaces."""
+    below = range(node + 1, len(page.tags) - 1)
+    return any(
+        page.tags[n] == "br" and page.texts[n + 1].lstrip("\n\r\t ").startswith("\xa0")
+        for n in below
+    )
+
+
 def code_text(page: Page, node: int, kind: int) -> str:
     """Return the text of a preformatted element, no-break spaces as spaces."""
     text = _without_numbers(_Writer(page, node, kind).text())
@@ -247,6 +256,8 @@ class _Writer:
     def _is_line(self, node: int, tag: str) -> bool:
         if tag in BLOCKS:
             return tag not in UNLINED
+        if tag == "span" and node in self._page.blocks:
+            return True
         return self._lined and tag in ("span", "code") and _is_line_class(self._page.names[node])
 
     def _enter(self, tag: str) -> None:

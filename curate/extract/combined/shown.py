@@ -42,6 +42,11 @@ _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b"
 _FLEX = re.compile(r"display\s*:\s*(?:flex|grid)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_MONOSPACED = re.compile(
+    r"courier|consolas|monospace|monaco|menlo|lucida console|andale mono|fixedsys", re.IGNORECASE
+)
+_FONT = re.compile(r"font-family\s*:([^;]*)|\bfont\s*:([^;]*)", re.IGNORECASE)
+MONOSPACED_TAGS = names("font span p div blockquote")
 _SCRIPT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 # React sends what it has late as hidden elements, which its script puts in their places.
 _STREAMED = re.compile("S:[0-9a-f]+")
@@ -123,6 +128,16 @@ def _is_unfolded_by(page: Page, parent: int) -> bool:
     if node <= parent or page.tags[node] == TEXT or len(page.tags) - node > _MOST:
         return False
     return not FOLDING.isdisjoint(page.tags[node:])
+
+
+def is_monospaced(attributes: Mapping[str, str]) -> bool:
+    """Return whether an element sets its text in a font of one width, as code is set."""
+    if _MONOSPACED.search(attributes.get("face") or "") is not None:
+        return True
+    style = attributes.get("style")
+    if not style or _MONOSPACED.search(style) is None:
+        return False
+    return any(_MONOSPACED.search(one[1] or one[2]) for one in _FONT.finditer(style))
 
 
 def script_of(tag: str, name: str, style: str | None) -> str:
