@@ -133,6 +133,17 @@ MISTAKES = {
             "sources.a.path: no file matches {1}/no*",
         ],
     ),
+    "a folder": (
+        "sources: {a: {kind: text, path: .}}\n",
+        ["sources.a.path: no file matches {1}, which is a folder: name its files, such as {1}/*"],
+    ),
+    "a variable in braces": (
+        "sources: {a: {kind: text, path: ${ROOT}/*.txt}}\n",
+        [
+            "{0}: not YAML: line 1, column 34: expected ',' or '}}', but got '{{'; within braces a "
+            'path with ${{NAME}} needs quotes: "${{NAME}}/x"'
+        ],
+    ),
     "markup and controls": (
         '"k[bold]\\e[31m\\x07 :smile:": 1\n' + GOOD,
         ["{0}: k[bold][31m :smile:: unknown key"],

@@ -93,7 +93,7 @@ LINES = {
     ),
     "the name of a source": (
         "sources: {A b: {kind: text, path: x}}",
-        "sources.A b: expected to match pattern '^[a-z0-9][a-z0-9_-]*$', got 'A b'",
+        "sources.A b: expected a name of lower-case letters, digits, - and _, got 'A b'",
     ),
     "a source called as a type": (
         "sources: {str: {kind: text, path: x, weight: -1}}",
@@ -101,11 +101,11 @@ LINES = {
     ),
     "no sources": (
         "sources: {}",
-        "sources: expected to have at least 1 item after validation, not 0, got {}",
+        "sources: expected at least one, got {}",
     ),
     "settings that are none": (
         SHORT + "\nfilters: [{fineweb: 3}]",
-        "filters.0.fineweb: expected a valid dictionary, got 3",
+        "filters.0.fineweb: expected keys with values, got 3",
     ),
     "no such filter": (
         SHORT + "\nfilters: [gopher]", "filters: there is no filter 'gopher'; known: c4, fineweb, ",
@@ -114,9 +114,30 @@ LINES = {
         SHORT + "\ndecontaminate: {benchmarks: x, ngram: 0}",
         "decontaminate.ngram: expected greater than or equal to 1 or 'percentile', got 0",
     ),
+    "a number for settings": (
+        SHORT + "\nmix: 5", "mix: expected settings, such as {tokens: …}, got 5",
+    ),
+    "a word for settings": (
+        SHORT + "\nquality: masked", "quality: expected settings, such as {model: …}, got 'masked'",
+    ),
+    "a path for a source": (
+        "sources: {a: x.txt}", "sources.a: expected settings, such as {kind: …}, got 'x.txt'",
+    ),
+    "a list of sources": ("sources: [x.txt]", "sources: expected keys with values, got ['x.txt']"),
+    "a word for a list": (
+        SHORT + "\nfilters: c4", "filters: expected a list, such as [c4], got 'c4'",
+    ),
+    "a word for a number": (
+        SHORT + "\nmix: {tokens: 10 B}",
+        "mix.tokens: expected a whole number, such as 5_000, 1e9 or 10B, got '10 B'",
+    ),
+    "a flag for settings": (
+        SHORT + "\ndecontaminate: true",
+        "decontaminate: expected settings, such as {benchmarks: …}, got true",
+    ),
     "neither a path nor a benchmark": (
         SHORT + "\ndecontaminate: {benchmarks: [3]}",
-        "decontaminate.benchmarks.0: expected a valid string or a valid dictionary, got 3",
+        "decontaminate.benchmarks.0: expected text or settings, such as {path: …}, got 3",
     ),
 }  # fmt: skip
 

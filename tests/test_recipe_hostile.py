@@ -182,7 +182,7 @@ NUMBERS = [path for path in KEYS if path[-1] in ("seed", "tokens", "bands", "spl
 
 @pytest.mark.parametrize("path", NUMBERS, ids=lambda path: path[-1])
 def test_true_is_no_number(tmp_path, path):
-    with pytest.raises(RecipeError, match=rf"{path[-1]}: expected a valid integer, got True"):
+    with pytest.raises(RecipeError, match=rf"{path[-1]}: expected a whole number, got true"):
         recipe.parse(changed(path, True), tmp_path)
 
 

@@ -83,5 +83,5 @@ def test_the_budget_shrinks_with_it_and_the_recipe_says_so(crawl):
 
 @pytest.mark.parametrize("share", [0.0, -1.0, 1.5, float("nan")])
 def test_a_share_that_is_none(crawl, share):
-    with pytest.raises(RecipeError, match="--sample: expected a share above 0 and up to 1, got"):
+    with pytest.raises(RecipeError, match="sample: expected a share above 0 and up to 1, got"):
         crawl.sampled(share)

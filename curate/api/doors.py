@@ -13,6 +13,7 @@ from curate.recipe import load as load_recipe
 from curate.recipe.reading import absolute
 from curate.stage_list import commands
 from curate.store import io
+from curate.store.local_files import without_dots
 
 if TYPE_CHECKING:
     from curate.api.plan import Plan
@@ -121,7 +122,8 @@ def load(out: PathOrUrl) -> Result:
     """
     url = path_text("load", "out", out)
     expect("load", "out", url, (str,), "a path or URL (str or Path)")
-    result = Result(io.absolute(str(url), Path.cwd()))
+    folder = io.absolute(str(url), Path.cwd())
+    result = Result(without_dots(folder) if io.is_local(folder) else folder)
     if not result.is_finished:
         raise FileNotFoundError(
             f"{url}: expected a finished run, which has manifest.json, got none"

@@ -68,8 +68,9 @@ def started(recipe: "Recipe", until: str, settings: RunSettings) -> Iterator["Ru
     """Yield a checked run with an engine, which ends with the block."""
     ready = checked(recipe, settings)
     run = ready.run
-    if "output" in ready.facts:
-        settings.log(ready.facts["output"])
+    for fact in ("output", "kinds"):
+        if fact in ready.facts:
+            settings.log(ready.facts[fact])
     with (
         lock_folders([(run.out, "out"), (run.work, "work")], take_over=settings.take_over),
         with_engine(run, until, ready.choice, settings) as on_engine,

@@ -4,6 +4,7 @@ Each takes one text, a list of texts, or a table with a column of them
 (`curate.api.tabular`), and returns the same kind.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, overload
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["extract_text", "find_duplicates", "identify_language", "judge", "measure"]
 __dir__ = listing(__name__, __all__)
 
+_CODE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]+)*")
 INNER = ("text", "drop_reason", "blocks", "language", "key")  # columns with a meaning to `batch`
 
 
@@ -74,7 +76,7 @@ def judge(
         language: code of the texts' language, for filters given by name; None: English.
     Raises:
         TypeError: `texts` is none of these, or holds what is no text.
-        ValueError: there is no such filter, or no such column.
+        ValueError: there is no such filter, or no such column, or `language` is no code.
 
     >>> import curate
     >>> curate.judge("Click here!", "gopher_quality")
@@ -82,6 +84,8 @@ def judge(
     >>> curate.judge(["Click here!", None], lambda text: "too_short" if len(text) < 20 else None)
     ['too_short', 'no_text']
     """
+    if language is not None and not _CODE.fullmatch(language):
+        raise ValueError(f"judge: language: expected a code, such as en, de or zh, got {language}")
     steps = steps_of(filters, language=language)
     if isinstance(texts, str):
         return apply(steps, texts)[1]

@@ -27,11 +27,13 @@ def remove(
 ) -> None:
     """Remove records, and copies of their texts, from a finished run; later runs drop them too."""
     from curate.report.page import write_page  # noqa: PLC0415 - help needs no Arrow
+    from curate.store.output import read_report  # noqa: PLC0415
     from curate.store.owner import lock_folders  # noqa: PLC0415
     from curate.takedown.lists import read_lists  # noqa: PLC0415
     from curate.takedown.remove import remove  # noqa: PLC0415
 
     stones = read_lists(urls=urls or (), domains=domains or (), ids=ids or (), texts=text or ())
+    read_report(out, "manifest")  # a folder of others is neither locked nor marked
     with lock_folders([(out, "out")]):
         done = remove(out, stones, workers=workers, log=lambda line: None if json else echo(line))
     if io.exists(io.join(out, "report.json")):

@@ -69,7 +69,7 @@ class Banding:
             )
         if not 0 < self.threshold <= 1:
             raise ValueError(
-                f"Banding: threshold must lie in 0 < threshold <= 1, got {self.threshold}"
+                f"Banding: threshold: expected above 0 and up to 1, got {self.threshold}"
             )
 
     def curve(self) -> str:

@@ -5,6 +5,7 @@ module of this package. A filter's rules, their meanings, and which settings nam
 values they take, are read from its dataclass fields (`curate.filters.settings`).
 """
 
+import difflib
 import importlib
 import inspect
 import pkgutil
@@ -258,9 +259,12 @@ def _make(name: str, factory: Callable[..., Any], settings: dict[str, Any]) -> o
     try:
         inspect.signature(factory).bind(**settings)
     except TypeError as error:
-        raise ValueError(
-            f"filter {name!r}: {error}; known settings: {', '.join(_settings_of(factory))}"
-        ) from error
+        known = list(_settings_of(factory))
+        unknown = next((key for key in settings if key not in known), None)
+        near = difflib.get_close_matches(str(unknown), known, n=1, cutoff=0.5)
+        what = f"there is no setting {unknown!r}" if is_dataclass(factory) and unknown else error
+        hint = f"; {near[0]} is one" if near else ""
+        raise ValueError(f"filter {name!r}: {what}{hint}; known: {', '.join(known)}") from error
     try:
         return factory(**settings)
     except ValidationError as error:
@@ -298,5 +302,7 @@ def _as_steps(name: str, filter_: object) -> list[Step]:
         return list(steps)
     if callable(filter_):
         return [judge(filter_, name=name)]
-    label = f"filter {name!r}" if name else "a filter"
-    raise ValueError(f"{label} must be a function, a Step or a list of them, got {filter_!r}")
+    label = f"filter {name!r}" if name else "filters"
+    raise ValueError(
+        f"{label}: expected a name, a function of a text, a Step or a list of them, got {filter_!r}"
+    )

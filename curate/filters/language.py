@@ -191,11 +191,11 @@ class Language:
         unknown = [] if self.model else [code for code in self.keep if code not in LANGUAGES]
         if unknown:
             raise ValueError(
-                f"Language: keep names {', '.join(map(repr, unknown))}, which py3langid does not "
-                f"know; its codes are {', '.join(sorted(LANGUAGES))}"
+                "Language: keep: expected codes of languages that py3langid knows, got "
+                f"{', '.join(map(repr, unknown))}; they are {', '.join(sorted(LANGUAGES))}"
             )
         if not 0 <= self.min_score <= 1:
-            raise ValueError(f"Language: min_score must lie in 0..1, got {self.min_score}")
+            raise ValueError(f"Language: min_score: expected 0 to 1, got {self.min_score}")
 
     def identify(self, text: str) -> tuple[str, float]:
         """Return (code, probability) of one text by the model chosen; see `by_parts`."""

@@ -198,8 +198,8 @@ def _normalised(
         if given:
             raise ValueError("mix: expected at least one weight above 0, got all 0")
         raise NoTokensError(
-            "mix: no source has any tokens, for every document was dropped; "
-            "curate signals RECIPE says what each filter drops"
+            "mix: no source has any tokens, for no record became a document that is left: the "
+            "ledger says why; curate signals RECIPE, what each filter drops"
         )
     return {name: amounts[name] / total for name in sorted(totals)}
 

@@ -40,7 +40,7 @@ def choose(
         RecipeError: no such engine, one that is not installed, or too much input for it.
     """
     if engine not in ENGINES:
-        raise RecipeError(f"--engine: expected {', '.join(ENGINES)}, got {engine}")
+        raise RecipeError(f"engine: expected {', '.join(ENGINES)}, got {engine}")
     size = sum(file.size for file in run.files)
     amount = f"{_spoken(size)} of input"
     choice = Choice(engine, "requested")
@@ -48,11 +48,11 @@ def choose(
         choice = _automatic(size, amount, master, conf)
     if choice.engine == "spark" and find_spec("pyspark") is None:
         raise RecipeError(
-            f"--engine: expected pyspark for the engine spark ({choice.reason}), got none: "
+            f"engine: expected pyspark for the engine spark ({choice.reason}), got none: "
             f"{install('spark')}"
         )
     if choice.engine == "spark" and (message := old_spark()):
-        raise RecipeError(f"--engine: {message}")
+        raise RecipeError(f"engine: {message}")
     if choice.engine == "local":
         if master is not None:
             raise RecipeError(f"--master: expected the engine spark, got {master} with local")
@@ -62,7 +62,7 @@ def choose(
             )
         if size > MOST_BYTES:
             raise RecipeError(
-                f"--engine: expected at most {_spoken(MOST_BYTES)} of input for the engine "
+                f"engine: expected at most {_spoken(MOST_BYTES)} of input for the engine "
                 f"local, got {amount}: give the same command --engine spark and a --master, or "
                 'spark-submit "$(curate jobs pipeline)"'
             )

@@ -14,6 +14,7 @@ from curate.pipeline.specs import stages_of
 from curate.recipe import Recipe, RecipeError
 from curate.recipe.benchmarks import benchmark_files
 from curate.recipe.languages import language_warnings
+from curate.scaffold.kinds import looks_otherwise
 from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
 from curate.sources.prefilter_policy import describe
@@ -68,6 +69,8 @@ def check(run: Run) -> dict[str, str]:
             mistakes.append(str(error))
     if warnings := language_warnings(run.recipe):
         facts["languages"] = "; ".join(warnings)
+    if lines := list(_other_kinds(run)):
+        facts["kinds"] = "; ".join(lines)
     if (prefilter := describe(run.recipe, run.files)) is not None:
         facts["prefilter"] = prefilter
     if lines := list(left_out(run)):
@@ -92,7 +95,9 @@ def _models(run: Run) -> Iterator[str]:
     try:
         language_model(run.recipe)
     except (OSError, ValueError, ImportError) as error:
-        yield f"language: {error}"
+        text = str(error)
+        own = text.startswith("Language: ")  # the filter's, which names the key
+        yield f"language.{text.removeprefix('Language: ')}" if own else f"language: {text}"
     yield from _classifiers(run.recipe)
     for name, labeller in labellers(run.recipe).items():
         try:
@@ -204,6 +209,21 @@ def _columns(run: Run) -> Iterator[str]:
     for name, source in run.recipe.sources.items():
         files = [file for file in run.files if file.source == name]
         yield from column_mistakes(name, source, files)
+
+
+def _other_kinds(run: Run) -> Iterator[str]:
+    """Yield a line for each source whose first file looks like one of another kind.
+
+    A warning: a damaged file may look like anything, and JSON may be wanted as plain text.
+    """
+    seen: set[str] = set()
+    for file in run.files:
+        if file.source in seen or not file.size or not io.is_local(file.url):
+            continue
+        seen.add(file.source)
+        kind = run.recipe.sources[file.source].kind
+        if (other := looks_otherwise(kind, io.local_path(file.url))) is not None:
+            yield f"sources.{file.source}.kind is {kind}, but {file.file_path} looks like {other}"
 
 
 def _benchmarks(run: Run) -> Iterator[str]:

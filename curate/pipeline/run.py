@@ -14,6 +14,7 @@ from curate.stages.models import publish_models
 from curate.stages.stage import Run, SoFar
 from curate.store import io
 from curate.store.commits import delete_if_damaged
+from curate.store.local_files import without_dots
 from curate.store.parquet import DAMAGED
 from curate.takedown.tombstones import files_of, read_all
 
@@ -66,6 +67,11 @@ def _run_stages(run: Run, until: str | None, on_stage: Callable[[SoFar], None]) 
     return so_far
 
 
+def _folder(url: str, cwd: Path) -> str:
+    path = io.absolute(url, cwd)
+    return without_dots(path) if io.is_local(path) else path
+
+
 def start(
     recipe: Recipe,
     out: str,
@@ -94,8 +100,8 @@ def start(
     for warning in warnings:
         log(warning)
     cwd = Path.cwd()
-    out = io.absolute(out, cwd)
-    work = io.absolute(work, cwd) if work is not None else io.join(out, "_work")
+    out = _folder(out, cwd)
+    work = _folder(work, cwd) if work is not None else io.join(out, "_work")
     tombstones = recipe.rights.tombstones
     for path in tombstones:
         if not files_of(path):

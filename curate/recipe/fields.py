@@ -81,7 +81,8 @@ Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_without_contro
 Flag = Annotated[bool, Strict()]
 Integer = Annotated[int, Strict(), BeforeValidator(_without_fraction), _Spelled()]
 Number = Annotated[float, Strict(), BeforeValidator(number_of), _Spelled()]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+NAME = r"^[a-z0-9][a-z0-9_-]*$"
+Name = Annotated[str, Field(pattern=NAME, max_length=64)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

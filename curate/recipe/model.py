@@ -197,7 +197,7 @@ class Recipe(Section):
         if share is None:
             return self
         if not 0 < share <= 1:
-            raise RecipeError(f"--sample: expected a share above 0 and up to 1, got {share:g}")
+            raise RecipeError(f"sample: expected a share above 0 and up to 1, got {share:g}")
         tokens = self.mix.tokens
         if tokens is not None:
             tokens = max(1, int(tokens * share))

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from curate.errors import RecipeError
-from curate.recipe.fields import Section
+from curate.recipe.fields import NAME, Section
 from curate.recipe.layers import (
     EXTENDS,
     folder_of,
@@ -72,6 +72,11 @@ def parse(
         raise RecipeError(f"{name}: {hide_secrets(str(error))[:LONGEST_LINE]}") from error
 
 
+def lines_of(error: ValidationError) -> list[str]:
+    """Return the lines of a mistake in a section of a recipe, in the words of `parse`."""
+    return [line for _, line in _lines(error.errors())]
+
+
 def absolute(recipe: Recipe, folder: Path) -> Recipe:
     """Return a recipe that was made in Python, its paths absolute against a folder."""
     data = recipe.model_dump(exclude_unset=True)
@@ -84,6 +89,21 @@ _TYPE = re.compile(
     r"|(?:constrained|dict|tuple|list|literal|function|nullable)\b.*"
 )
 _SHOULD = re.compile(r"^(?:String|List|Tuple|Dictionary) should ")
+# What was expected, by pydantic's type of a mistake; others are said in pydantic's words.
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "dict_type": "keys with values",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "too_short": "at least one",
+}
+_NUMBERS = {"a whole number": "5_000, 1e9 or 10B", "a number": "0.25, 1e9 or 10B"}
 
 
 def _loc(mistake: Any) -> tuple[int | str, ...]:
@@ -123,15 +143,36 @@ def _line(key: str, mistakes: Sequence[Any]) -> str:
             return text
         inner = text.partition(": ")[0]  # a section says which of its keys is wrong
         return f"{key}.{text}" if inner in _known([*mistake["loc"], ""]) else f"{key}: {text}"
-    messages = [_SHOULD.sub("expected to ", item["msg"]) for item in mistakes]
-    messages = [line.replace("Input should be", "expected") for line in messages]
-    messages = [line.removesuffix(" or instance of Benchmark") for line in messages]
+    messages = [_expected(item) for item in mistakes]
     message = " or ".join([messages[0], *(line.removeprefix("expected ") for line in messages[1:])])
     return f"{key}: {message}, got {_shown(mistake['input'])}"
 
 
+def _expected(mistake: Any) -> str:
+    """Return `expected …` of one mistake."""
+    kind, value = mistake["type"], mistake["input"]
+    if kind == "model_type":
+        return f"expected settings, such as {{{_known([*mistake['loc'], ''])[0]}: …}}"
+    if kind == "string_pattern_mismatch" and mistake["ctx"]["pattern"] == NAME:
+        return "expected a name of lower-case letters, digits, - and _"
+    wanted = _EXPECTED.get(kind)
+    if wanted is None:
+        text = _SHOULD.sub("expected to ", mistake["msg"])
+        return text.replace("Input should be", "expected")
+    if isinstance(value, str) and wanted in _NUMBERS:
+        return f"expected {wanted}, such as {_NUMBERS[wanted]}"
+    is_word = isinstance(value, str) and re.fullmatch(r"[\w./*-]{1,40}", value)
+    return (
+        f"expected a list, such as [{value}]"
+        if wanted == "a list" and is_word
+        else (f"expected {wanted}")
+    )
+
+
 def _shown(value: object) -> str:
-    """Return a value for a message, shortened and printable."""
+    """Return a value for a message, shortened and printable, in YAML's words."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
         return f"a number of more than {MAX_DIGITS} digits"
     text = hide_secrets(repr(value[:100] if isinstance(value, str | list | tuple) else value))

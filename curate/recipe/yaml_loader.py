@@ -50,7 +50,7 @@ def parse_yaml(data: bytes) -> Any:
         _check_values(node)
         return loader.construct_document(node)
     except yaml.YAMLError as error:
-        raise YamlError(_where(error)) from error
+        raise YamlError(_where(error, data)) from error
     except RecursionError as error:  # not reached within MAX_DEPTH
         raise YamlError(f"expected at most {MAX_DEPTH} levels, got more") from error
 
@@ -187,11 +187,14 @@ def _error(mark: Any, problem: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(None, None, problem, mark)
 
 
-def _where(error: yaml.YAMLError) -> str:
+def _where(error: yaml.YAMLError, data: bytes) -> str:
     """Return a YAML error and its position in one line."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+        lines = data.splitlines()
+        in_braces = mark.line < len(lines) and re.search(rb"[{\[].*[^\"']\$\{", lines[mark.line])
+        hint = '; within braces a path with ${NAME} needs quotes: "${NAME}/x"' if in_braces else ""
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}{hint}"
     return " ".join(str(error).split())
 
 

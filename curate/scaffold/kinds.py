@@ -92,6 +92,29 @@ def detect_kind(path: Path) -> DetectedKind:
     return _kind(path, first, head)
 
 
+# Kinds of whose files the beginning may look like one of these.
+_LOOKS_LIKE = {
+    "warc": {"warc"},
+    "commoncrawl": {"warc"},
+    "wet": {"wet"},
+    "parquet": {"parquet", "benchmark"},
+    "jsonl": {"jsonl", "benchmark"},
+    "csv": {"csv", "text", "book"},
+    "html": {"html", "text", "mediawiki"},
+    "mediawiki": {"mediawiki", "text"},
+    "text": {"text", "book"},
+    "book": {"text", "book"},
+}
+
+
+def looks_otherwise(kind: str, path: Path) -> str | None:
+    """Return the kind that a file looks like, if it is another than the one it is read as."""
+    detected = detect_kind(path).kind
+    if not detected or detected in _LOOKS_LIKE[kind]:
+        return None
+    return "jsonl or parquet" if detected == "benchmark" else detected
+
+
 def _unpacked(path: Path, first: bytes) -> bytes:
     for magic, opened in PACKED.items():
         if first.startswith(magic):

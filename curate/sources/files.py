@@ -66,7 +66,7 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
             try:
                 files = _files_of(pattern, source, recipe.seed)
             except (OSError, ValueError, ImportError) as error:
-                mistakes.append(f"{key}: {error_text(error)}")
+                mistakes.append(f"{key}: {error_text(error)}{_folder_hint(pattern, error)}")
                 continue
             for file in files:
                 other = seen.get(file.file_path)
@@ -88,6 +88,14 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
         InputFile(number, name, file.file_path, file.url, file.size, file.version)
         for number, (name, file) in enumerate(named_files)
     ], warnings
+
+
+def _folder_hint(pattern: str, error: Exception) -> str:
+    """Return what to name in place of a folder; "" where the path is none."""
+    is_folder = io.is_local(pattern) and io.local_path(pattern).is_dir()
+    if not (is_folder and isinstance(error, FileNotFoundError)):
+        return ""
+    return f", which is a folder: name its files, such as {io.join(pattern, '*')}"
 
 
 def _lists_missing(name: str, source: Source) -> Iterator[str]:

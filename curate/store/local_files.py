@@ -25,6 +25,16 @@ class LinkLoopError(OSError):
         )
 
 
+def without_dots(path: str) -> str:
+    """Return an absolute path of a folder without `.` and `..`; after a link, where `..` leads.
+
+    >>> without_dots("/data/../out/./a")
+    '/out/a'
+    """
+    short, whole = os.path.normpath(path), os.path.realpath(path)
+    return short if os.path.realpath(short) == whole else whole
+
+
 def matching(root: Path, pattern: str) -> Iterator[str]:
     """Yield the names, relative to a folder, of the files and folders that match a pattern.
 

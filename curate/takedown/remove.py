@@ -62,7 +62,10 @@ def remove(
         RecipeError: nothing is named, there is no manifest, or it is not as it was written.
     """
     if not len(tombstones):
-        raise RecipeError("remove: expected URLs, domains, ids or texts to remove, got none")
+        raise RecipeError(
+            "remove: expected lists of URLs, domains, ids or texts (--urls, --domains, --ids, "
+            "--text), got none, or empty ones"
+        )
     out = io.absolute(out, Path.cwd())
     manifest = _manifest(out)
     number = int(manifest.get("version", 1)) + 1

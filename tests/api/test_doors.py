@@ -122,6 +122,17 @@ def test_a_mapping_and_a_recipe_start_at_the_working_folder(result, folder, monk
     assert list(tmp_path.iterdir()) == []
 
 
+def test_out_is_told_without_dots(folder, monkeypatch, tmp_path):
+    """After a link `..` leads to where the file system has it."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "a" / "b")
+    monkeypatch.chdir(tmp_path)
+    for out, told in (("a/../out", "out"), ("./a/./out", "a/out"), ("link/../out", "a/out")):
+        plan = curate.plan(folder / "recipe.yaml", out)
+        assert (plan.out, plan.work) == (f"{tmp_path}/{told}", f"{tmp_path}/{told}/_work")
+    assert curate.load(f"{folder}/books/../out").out == f"{folder}/out"
+
+
 def test_a_run_up_to_a_stage_is_told_as_such(folder, tmp_path, caplog):
     told = []
     with caplog.at_level(logging.INFO, "curate"):

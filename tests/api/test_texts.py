@@ -181,7 +181,10 @@ WRONG = {
         "measure: text: expected one of the columns a, b, got text",
     ),
     "no such filter": (lambda: curate.judge("a", "gopher"), ValueError, "no filter 'gopher'"),
-    "no filter": (lambda: curate.judge("a", 5), ValueError, "must be a function, a Step"),
+    "no filter": (lambda: curate.judge("a", 5), ValueError, "filters: expected a name, "),
+    "no code": (
+        lambda: curate.judge("a", language="english"), ValueError, "judge: language: .*got english",
+    ),
     "no such signal": (
         lambda: curate.measure("a", signals=["wrods"]), ValueError, "expected some of .*got wrods",
     ),

@@ -54,8 +54,8 @@ def test_probability_is_that_of_drawing():
 
 WRONG = {
     "no rows": ({"rows": 0}, "bands, rows and ngram must be at least 1"),
-    "threshold zero": ({"threshold": 0.0}, "0 < threshold <= 1, got 0.0"),
-    "threshold in percent": ({"threshold": 80}, "0 < threshold <= 1, got 80"),
+    "threshold zero": ({"threshold": 0.0}, "threshold: expected above 0 and up to 1, got 0.0"),
+    "threshold in percent": ({"threshold": 80}, "threshold: expected above 0 and up to 1, got 80"),
 }
 
 

@@ -170,9 +170,12 @@ def test_a_list_of_codes_is_as_good_as_a_tuple():
 WRONG = {
     "one string": ({"keep": "en"}, r"Language: keep must be one or more .* got 'en'"),
     "no language": ({"keep": ()}, r"Language: keep must be one or more .* got \(\)"),
-    "a name": ({"keep": ("en", "german")}, r"Language: keep names 'german', which py3langid"),
-    "score above 1": ({"min_score": 65}, r"Language: min_score must lie in 0..1, got 65"),
-    "score below 0": ({"min_score": -0.1}, r"Language: min_score must lie in 0..1, got -0.1"),
+    "a name": (
+        {"keep": ("en", "german")},
+        r"Language: keep: expected codes of languages that py3langid knows, got 'german'; ",
+    ),
+    "score above 1": ({"min_score": 65}, r"Language: min_score: expected 0 to 1, got 65"),
+    "score below 0": ({"min_score": -0.1}, r"Language: min_score: expected 0 to 1, got -0.1"),
 }
 
 

@@ -52,7 +52,7 @@ def test_what_spark_submit_starts_runs_on_its_spark(monkeypatch):
 
 
 REFUSED = {
-    "no such": (0, {"engine": "fast"}, "--engine: expected auto, local, spark, got fast"),
+    "no such": (0, {"engine": "fast"}, "engine: expected auto, local, spark, got fast"),
     "a master for local": (
         0, {"engine": "local", "master": "yarn"},
         "--master: expected the engine spark, got yarn with local",
@@ -63,7 +63,7 @@ REFUSED = {
     ),
     "too much": (
         MOST_BYTES + 1, {"engine": "local"},
-        "--engine: expected at most 512 GiB of input for the engine local, got 512 GiB of input: "
+        "engine: expected at most 512 GiB of input for the engine local, got 512 GiB of input: "
         "give the same command --engine spark and a --master, or "
         'spark-submit "$(curate jobs pipeline)"',
     ),
@@ -81,7 +81,7 @@ def test_a_spark_that_is_not_installed_is_told_with_what_asked_for_it(monkeypatc
     monkeypatch.setattr(choice, "find_spec", lambda _: None)
     assert choose(of(0)).engine == "local"
     message = (
-        r"--engine: expected pyspark for the engine spark \(--master yarn\), got none: pip install"
+        r"engine: expected pyspark for the engine spark \(--master yarn\), got none: pip install"
     )
     with pytest.raises(RecipeError, match=message):
         choose(of(0), master="yarn")

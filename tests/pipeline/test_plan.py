@@ -50,13 +50,32 @@ def test_all_mistakes_are_told_at_once(tmp_path, monkeypatch):
         "sources.a.text: expected a column of a.jsonl (body, id), got text",
         "sources.b.text: expected a column of b.parquet (content, url), got text",
         f"output.path: expected a folder, got the file {tmp_path}/out",
-        "language: ",
+        "language.keep: expected codes of languages that py3langid knows, got 'xx'; they are ",
         "mix.tokenizer: ",
         f"disk: expected {size:,} bytes free in {tmp_path}/out/_work, got 100",
     ]
     assert len(result) == len(expected)
     for line, beginning in zip(result, expected, strict=True):
         assert line.startswith(beginning)
+
+
+OTHERWISE = {  # kind, what the file begins with -> what it looks like
+    "text as an archive": ("warc", b"It was late.\n", "text"),
+    "text as Parquet": ("parquet", b"It was late.\n", "text"),
+    "an archive as text": ("text", b"WARC/1.1\r\nWARC-Type: response\r\n", "warc"),
+    "an archive": ("warc", b"WARC/1.1\r\nWARC-Type: response\r\n", None),
+    "a table under another name": ("csv", b"text\nIt was late.\n", None),
+    "no page": ("html", b"It was late.\n", None),
+    "nothing": ("warc", b"", None),
+}
+
+
+@pytest.mark.parametrize(("kind", "data", "other"), OTHERWISE.values(), ids=OTHERWISE)
+def test_a_file_of_another_kind_is_told(tmp_path, kind, data, other):
+    (tmp_path / "a").write_bytes(data)
+    facts = plan.check(start(tmp_path, sources={"a": {"kind": kind, "path": "a"}}))
+    told = f"sources.a.kind is {kind}, but a looks like {other}" if other else None
+    assert facts.get("kinds") == told
 
 
 DAMAGED = {
@@ -226,4 +245,4 @@ def test_without_pyspark_plan_and_run_do_all_but_spark(tmp_path):
     assert (folder / "out/manifest.json").exists()
     done = curate("run", "--engine", "spark")
     assert done.returncode == 2
-    assert done.stderr.startswith("--engine: expected pyspark for the engine spark (requested)")
+    assert done.stderr.startswith("engine: expected pyspark for the engine spark (requested)")

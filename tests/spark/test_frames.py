@@ -191,11 +191,15 @@ MISTAKES = {
     ),
     "no filter": (lambda f: cs.judge(f, text="body"), "judge: expected filters"),
     "no such filter": (lambda f: cs.judge(f, "c5", text="body"), "there is no filter 'c5'"),
-    "no function": (lambda f: cs.judge(f, 7, text="body"), "a filter must be a function"),
+    "no function": (lambda f: cs.judge(f, 7, text="body"), "filters: expected a name, a function"),
     "no such language": (
-        lambda f: cs.identify_language(f, text="body", keep=["xx"]), "'xx', which py3langid does"
+        lambda f: cs.identify_language(f, text="body", keep=["xx"]),
+        "keep: expected codes .*, got 'xx'",
     ),
-    "no such extractor": (lambda f: cs.extract(f, html="body", extractor="x"), "extractor"),
+    "no such extractor": (
+        lambda f: cs.extract(f, html="body", extractor="x"),
+        "extract: extractor: expected 'combined'.* got 'x'",
+    ),
     "a column one named": (
         lambda f: cs.extract(f, html="body", url="link"), "extract: expected a column link"
     ),
@@ -212,6 +216,36 @@ MISTAKES = {
         "judge: expected a column body, got two of it",
     ),
 }  # fmt: skip
+
+
+TYPES = {
+    "no frame": (
+        lambda _: cs.judge(pa.table({"text": ["a"]}), "c4"), "of Spark, got pyarrow.Table"
+    ),
+    "codes": (
+        lambda f: cs.identify_language(f, text="body", keep="en"),
+        r"keep: expected a list, such as \['en'\], got 'en'",
+    ),
+    "an order": (
+        lambda f: cs.duplicates(f, id="n", text="body", order_by="-n"), "order_by: expected a list"
+    ),
+    "signals": (lambda f: cs.measure(f, text="body", signals="words"), "signals: expected a list"),
+    "record types": (
+        lambda f: cs.read_warc(f.sparkSession, "a", types="response"), "types: expected a list"
+    ),
+    "a path first": (lambda f: cs.read_warc("a", f.sparkSession), "expected a SparkSession, then"),
+    "a path of a model": (lambda f: cs.score(f, "a.model", text="body"), "expected a model"),
+    "a number of benchmarks": (
+        lambda f: cs.decontaminate(f, 5, id="n", text="body"), "expected benchmarks as paths"
+    ),
+    "weights": (lambda f: cs.mix(f, ["a"], id="body"), r"expected weights as \{source: share\}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "message"), TYPES.values(), ids=TYPES)
+def test_wrong_types_are_told_before_anything_runs(caller, call, message):
+    with pytest.raises(TypeError, match=message):
+        call(documents(caller))
 
 
 @pytest.mark.parametrize(("call", "message"), MISTAKES.values(), ids=MISTAKES)

@@ -293,6 +293,19 @@ def test_the_command(out, tmp_path, capsys):
     assert "Holds their texts" not in told
 
 
+def test_a_folder_of_others_is_left_as_it_is(tmp_path, capsys):
+    """A marker in it would let a later run delete what it holds."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "notes.txt").write_text("mine")
+    (tmp_path / "urls.txt").write_text("https://news.example/3\n")
+    with pytest.raises(SystemExit) as left:
+        main(["remove", str(other), "--urls", str(tmp_path / "urls.txt")])
+    assert left.value.code == 2
+    assert "expected a finished run" in capsys.readouterr().err
+    assert [file.name for file in other.iterdir()] == ["notes.txt"]
+
+
 def test_work_is_named_wherever_it_is(out, tmp_path):
     elsewhere, other = tmp_path / "elsewhere", tmp_path / "other"
     for folder in (elsewhere, out / "_work", other):
@@ -306,7 +319,7 @@ def test_work_is_named_wherever_it_is(out, tmp_path):
 
 
 WRONG = {
-    "nothing named": ({}, "expected URLs, domains, ids or texts"),
+    "nothing named": ({}, r"expected lists of URLs, .*\(--urls, .*, got none"),
     "no such file": ({"urls": ["no.txt"]}, r"--urls: expected a list as UTF-8, got .*no\.txt"),
     "an empty list": ({"domains": ["empty.txt"]}, "--domains: expected one a line"),
     "no text": ({"texts": ["bad.jsonl"]}, r'--text: expected a text.* in line 1 .*got {"a": 1}'),

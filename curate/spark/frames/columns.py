@@ -108,8 +108,11 @@ def pieces(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBa
 def column(caller: str, frame: DataFrame, name: str, reads: str) -> str:
     """Return a column's name, checked: it is there once, of a type that is read as `reads`.
 
-    Raises ValueError for one that is not.
+    Raises ValueError for one that is not; TypeError if the frame is none of Spark's.
     """
+    if not hasattr(frame, "mapInArrow"):
+        where = f"{type(frame).__module__.partition('.')[0]}.{type(frame).__name__}"
+        raise TypeError(f"{caller}: expected a DataFrame of Spark, got {where}")
     times = frame.columns.count(name)
     if times != 1:
         actual = "two of it" if times else f"{', '.join(frame.columns) or 'none'}"
@@ -118,6 +121,12 @@ def column(caller: str, frame: DataFrame, name: str, reads: str) -> str:
     if allowed and got not in allowed:
         raise ValueError(f"{caller}: expected {name} of type {' or '.join(allowed)}, got {got}")
     return name
+
+
+def not_one_text(caller: str, key: str, value: object) -> None:
+    """Raise TypeError for a text where a list of them belongs: its letters would be taken."""
+    if isinstance(value, str):
+        raise TypeError(f"{caller}: {key}: expected a list, such as [{value!r}], got {value!r}")
 
 
 def optional(caller: str, frame: DataFrame, name: str | None, reads: str) -> dict[str, str]:

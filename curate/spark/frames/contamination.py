@@ -85,8 +85,13 @@ def decontaminate(
 def _index(benchmarks: Any, settings: dict[str, Any]) -> tuple[Index, Decontaminate]:
     """Return the index of benchmarks, however they are given, and the checked settings."""
     inputs: Any = [benchmarks] if isinstance(benchmarks, str) else benchmarks
+    if not isinstance(inputs, Sequence | Index):
+        raise TypeError(
+            "decontaminate: expected benchmarks as paths, items or an Index, got "
+            f"{type(inputs).__name__}"
+        )
     by_path = not isinstance(inputs, Index) and all(isinstance(item, str) for item in inputs)
-    paths = tuple(inputs) if by_path else ("given",)
+    paths = tuple(inputs) if by_path and not isinstance(inputs, Index) else ("given",)
     options = Decontaminate.model_validate({"benchmarks": paths, **settings})
     if isinstance(inputs, Index):
         return inputs, options

@@ -20,7 +20,7 @@ from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 from curate._lazy import listing
 from curate.dedup.bands import SETTINGS, Banding
 from curate.dedup.duplicates import find_duplicates
-from curate.spark.frames.columns import column, map_stream
+from curate.spark.frames.columns import column, map_stream, not_one_text
 from curate.spark.frames.near_copies import removals_of
 from curate.spark.frames.storing import Hold, cached
 
@@ -61,6 +61,7 @@ def duplicates(
     banding = _banding(settings, threshold)
     id = column("duplicates", frame, id, "any")
     text = column("duplicates", frame, text, "text")
+    not_one_text("duplicates", "order_by", order_by)
     order = [_sorting(frame, name) for name in order_by]
     with cached() as hold:
         texts = hold(_texts(frame, id, text, order))

@@ -83,6 +83,10 @@ def mix(
         raise ValueError(f"mix: expected no column {existing[0]} yet, got one")
     if not 0 <= validation < 1:
         raise ValueError(f"mix: expected validation of at least 0 and below 1, got {validation}")
+    if not isinstance(weights, Mapping | None):
+        raise TypeError(f"mix: expected weights as {{source: share}}, got {type(weights).__name__}")
+    if not isinstance(tokens, int | None):
+        raise TypeError(f"mix: expected tokens as a whole number or None, got {tokens!r}")
     names = {
         "source": column("mix", frame, source, "source"),
         "id": column("mix", frame, id, "id"),

@@ -109,6 +109,11 @@ def score(
         seed: that of the training.
     """
     scorer = model.model if isinstance(model, Trained) else model
+    if not hasattr(scorer, "scores"):
+        raise TypeError(
+            "score: expected a model of train_quality or of curate.quality.load, got "
+            f"{type(scorer).__name__}"
+        )
     reads = {"text": column("score", frame, text, "text")}
     reads |= optional("score", frame, language, "language")
     if id is not None:

@@ -4,10 +4,13 @@ The column `drop_reason` says what is wrong with a row; only `keep` removes rows
 already has a reason keeps it and is not judged again, so the functions can be chained.
 """
 
+import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
+from pydantic import ValidationError
 from pyspark.sql import DataFrame, SparkSession
 
 from curate import batch
@@ -16,8 +19,9 @@ from curate.filters import measure as measure_one
 from curate.filters.finding import FilterLike, as_steps
 from curate.filters.language import MIN_SCORE, FastText, Language
 from curate.recipe import Extract
+from curate.recipe.reading import lines_of
 from curate.sources.page_batches import extract_pages
-from curate.spark.frames.columns import column, optional, so_far, with_columns
+from curate.spark.frames.columns import column, not_one_text, optional, so_far, with_columns
 from curate.steps import Step
 from curate.text.prose import prose_of
 
@@ -41,10 +45,28 @@ def read_warc(
         types: record types that are read.
         pages: only what a recipe would extract: responses with status 2xx that are HTML.
 
+    Raises:
+        ImportError: the Python that Spark runs is another one than this, without this package.
+
     Columns: `curate.spark.datasource.SCHEMA`. Damaged stretches of a file have a row with `damage`
     unless `pages`.
     """
-    frame = spark.read.format("warc").option("types", ",".join(types)).load(path)
+    if not hasattr(spark, "read"):
+        raise TypeError(
+            f"read_warc: expected a SparkSession, then a path, got {type(spark).__name__}"
+        )
+    not_one_text("read_warc", "types", types)
+    try:
+        frame = spark.read.format("warc").option("types", ",".join(types)).load(path)
+    except Exception as error:
+        if "DATA_SOURCE_NOT_FOUND" not in str(error):
+            raise
+        python = os.environ.get("PYSPARK_PYTHON", "python3")
+        raise ImportError(
+            f"read_warc: Spark runs {python}, which does not find this package: before the session "
+            "starts, set PYSPARK_PYTHON to a Python that does, such as the one that runs here: "
+            f"{sys.executable}"
+        ) from error
     return frame.where("kind IS NULL") if pages else frame
 
 
@@ -78,9 +100,12 @@ def extract(
     A page within the bounds of bytes, tags and depth costs bounded memory; one on which native code
     ends the process ends the task, where a run of a recipe would lose the page only.
     """
-    settings = Extract.model_validate(
-        {"extractor": extractor, "precision": precision, "format": format}
-    )
+    try:
+        settings = Extract.model_validate(
+            {"extractor": extractor, "precision": precision, "format": format}
+        )
+    except ValidationError as error:
+        raise ValueError("\n".join(f"extract: {line}" for line in lines_of(error))) from error
     reads = {"html": column("extract", frame, html, "html")}
     reads |= optional("extract", frame, url, "url")
     reads |= optional("extract", frame, headers, "content_type")
@@ -123,6 +148,7 @@ def identify_language(
         return with_columns(
             frame, batch.identify(Language(model=model).identify), reads=reads, writes=writes
         )
+    not_one_text(caller, "keep", keep)
     rule = Language(keep=tuple(keep), min_score=min_score, model=model)
     reads |= so_far(caller, frame, reason)
     writes["drop_reason"] = reason
@@ -194,6 +220,7 @@ def measure(
     Raises:
         ValueError: there is no such signal, the frame has a column of its name, or none of text.
     """
+    not_one_text("measure", "signals", signals)
     function = _signals(signals)
     writes = {name: f"{prefix}{name}" for name in function(_NOTHING).schema.names}
     if existing := [name for name in writes.values() if name in frame.columns]:
