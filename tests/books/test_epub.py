@@ -75,7 +75,8 @@ PAGES = {
     "scripts": ("<script>x()</script><p>a<!-- b --></p>", "a"),
     "numbers of pages": ('<p>a<span epub:type="pagebreak">12</span>b</p>', "ab"),
     "numbers of pages by class": (
-        '<p>It was <span class="pagenum"><a id="a">[Pg 12]</a></span>so <span class="pagenum">xi</span>'
+        '<p>It was <span class="pagenum"><a id="a">[Pg 12]</a></span>so '
+        '<span class="pagenum">xi</span>'
         'then, <span class="pagenum">a note</span>.</p>',
         "It was so then, a note.",
     ),

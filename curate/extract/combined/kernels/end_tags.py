@@ -94,6 +94,12 @@ def is_furniture(buffer: Any, size: Any, found: Any, button: Any, heading: Any, 
         start += 1
     while size > start and has(chars, buffer[size - 1], y.SPACE):
         size -= 1
+    first = buffer[start] if start < size else np.uint32(0)
+    if first == 0x21A9 or first == 0x21B5 or first == 0x2934:  # as `inline.BACK`
+        while size > start and (
+            has(chars, buffer[size - 1], y.DECIMAL | y.SPACE) or 3 <= buffer[size - 1] <= 5
+        ):
+            size -= 1
     h = OFFSET
     starts = False
     for at in range(start, size):
@@ -139,6 +145,26 @@ def is_all_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any,
             for at in range(nodes[y.TEXT_START, n], nodes[y.TEXT_END, n]):
                 if not has(chars, text[at], y.SPACE):
                     return False
+    return True
+
+
+@leaf
+def begins_link(nodes: Any, node: Any, stack: Any, depth: Any, text: Any) -> Any:
+    """Return whether a link begins with an element: a number of a note, not a power."""
+    at = depth - 1
+    while at >= 0 and nodes[y.TAG, stack[at]] != y.A:
+        at -= 1
+    if at < 0:
+        return False
+    for n in range(stack[at], node):
+        if nodes[y.TAG, n] != y.TEXT:
+            continue
+        if nodes[y.PREFIX, n] or nodes[y.SUFFIX, n] == y.SCRIPT_END or nodes[y.SUFFIX, n] == y.BOTH:
+            return False
+        for k in range(nodes[y.TEXT_START, n], nodes[y.TEXT_END, n]):
+            c = text[k]
+            if c != 32 and c != 10 and c != 9 and c != y.GAP:
+                return False
     return True
 
 
@@ -227,7 +253,7 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
                 last = n
                 if first < 0:
                     first = n
-        if first >= 0 and code == 0:
+        if first >= 0 and code == 0 and not begins_link(nodes, node, stack, depth, text):
             if nodes[y.PREFIX, first] or nodes[y.SUFFIX, last]:
                 return code, raw, y.RARE
             nodes[y.PREFIX, first] = 3 if tag == y.SUP else 4
