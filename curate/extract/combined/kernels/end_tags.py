@@ -180,6 +180,30 @@ def begins_indented(nodes: Any, node: Any, count: Any, text: Any) -> Any:
 
 
 @leaf
+def continues_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any) -> Any:
+    """Return whether an element of code begins a paragraph and the one before began so, too.
+
+    One of the two is indented: they may be lines of one text.
+    """
+    block = nodes[y.PARENT, node]
+    if block != node - 1 or block < 1:
+        return False
+    if nodes[y.TAG, block] != y.P and nodes[y.TAG, block] != y.DIV:
+        return False
+    above = nodes[y.PARENT, block]
+    before = block - 1
+    while before > above and nodes[y.PARENT, before] != above:
+        before = nodes[y.PARENT, before]
+    if before <= above or (nodes[y.TAG, before] != y.P and nodes[y.TAG, before] != y.DIV):
+        return False
+    if before + 1 >= block or not tag_bits[nodes[y.TAG, before + 1]] & y.T_CODE:
+        return False
+    return begins_indented(nodes, node, count, text) or (
+        begins_indented(nodes, before, block, text)
+    )
+
+
+@leaf
 def end_cite(nodes: Any, node: Any, count: Any, text: Any) -> None:
     """Part who said something from what was said, at a colon."""
     last = count - 1
@@ -238,10 +262,8 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
                     nodes[y.CODE, node] = 2
             elif breaks and not pre and not paragraphs:
                 nodes[y.CODE, node] = 2
-    if bits & y.T_CODE and code == 0 and begins_indented(nodes, node, count, text):
-        parent = nodes[y.PARENT, node]
-        if parent >= 0 and (nodes[y.TAG, parent] == y.P or nodes[y.TAG, parent] == y.DIV):
-            return code, raw, y.RARE
+    if bits & y.T_CODE and code == 0 and continues_code(nodes, node, count, text, tag_bits):
+        return code, raw, y.RARE
     if not bits & y.T_ENDED or bits & y.T_CODE:
         return code, raw, y.DONE
     if tag == y.SUP or tag == y.SUB:
