@@ -7,8 +7,8 @@ DATA/langid/lingua_sentences.parquet: of each language the half of the sentences
 this package runs it, py3langid itself, lingua (if it is installed; the sentences are its own test
 data) and a fastText model. Labels are compared as `curate.languages.canonical` spells them.
 Printed: macro F1 over all languages, and over those that all models know; for our model the share
-of pages of each language that its threshold keeps, where some are lost; pages of two languages; the
-time of 2,000 characters, at once and by parts.
+of pages of each language that its threshold keeps, where some are lost; pages of two languages;
+texts a second by length, at once and by parts.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from languages_fit import is_fitted_on
 
 from curate.filters.language import (
     LANGUAGES,
+    LOOKED_AT,
     MIN_SCORE,
     FastText,
     Identify,
@@ -90,6 +91,7 @@ def print_table(
           f"{len(shared)} of them all models know")  # fmt: skip
     print("model            macro F1  of shared  texts/s  lowest")
     for name, (model, _) in known.items():
+        model("The model is read before anything is timed.")
         began = time.process_time()
         answers = {code: [model(text)[0] for text in own] for code, own in texts.items()}
         rate = sum(map(len, texts.values())) / (time.process_time() - began)
@@ -142,24 +144,29 @@ def print_mixed(sentences: Texts, number: int = 600) -> None:
           f"{right / len(codes):.3f}")  # fmt: skip
 
 
-def print_speed(sentences: Texts, theirs: Identify) -> None:
-    """Print documents a second of 2,000 characters, and of four parts of 8,000."""
+def print_speed(
+    sentences: Texts, theirs: Identify, sizes: Sequence[int] = (300, 1000, 1500, 2000, 8000)
+) -> None:
+    """Print the time of a text by its length: py3langid's own, ours at once and by parts."""
     codes = sorted(LANGUAGES.intersection(sentences))
-    long = ["\n".join(sentences[code])[:8000] for code in codes]
     ways: dict[str, Callable[[str], object]] = {
-        "py3langid, 2,000 characters": lambda text: theirs(text[:2000]),
-        "ours, 2,000 characters": identify,
-        "ours, by parts": lambda text: by_parts(text, identify),
+        "py3langid": lambda text: theirs(text[:LOOKED_AT]),
+        "at once": identify,
+        "by parts": lambda text: by_parts(text, identify),
     }
-    for name, tell in ways.items():
-        tell(long[0])
-        rates = []
-        for _ in range(3):
-            began = time.process_time()
-            for text in long:
-                tell(text)
-            rates.append(len(long) / (time.process_time() - began))
-        print(f"{name}: {max(rates):.0f} documents/s")
+    print(f"\ntexts/s by characters, {len(codes)} languages, at most {LOOKED_AT} characters read")
+    for size in sizes:
+        texts = ["\n".join(sentences[code])[:size] for code in codes]
+        best: dict[str, float] = {}
+        for _ in range(5):  # in turn, for what else runs slows all of them
+            for name, tell in ways.items():
+                began = time.process_time()
+                for text in texts:
+                    tell(text)
+                spent = time.process_time() - began
+                best[name] = min(spent, best.get(name, spent))
+        rates = (f"{name} {len(texts) / spent:.0f}" for name, spent in best.items())
+        print(f"{size:5} in {len(spread(texts[0]))} parts: {'  '.join(rates)}")
 
 
 def main() -> None:

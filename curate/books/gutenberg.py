@@ -15,6 +15,7 @@ _BEGINS = re.compile(
     r"\*{2,}[ \t]*START[ \t]*OF[ \t]*(?:THE|THIS)[ \t]*(?:COPYRIGHTED[ \t]*)?PROJECT[ \t]*GUTENBERG"
     r"|\*END\*?[ \t]*THE[ \t]*SMALL[ \t]*PRINT"
     r"|\*\*\*[ \t]*DIESE[ \t]*SMALL[ \t]*PRINT.*ENDE"
+    r"|To[ \t]contact[ \t]Project[ \t]Gutenberg[ \t](?:of[ \t])?Australia[ \t]go[ \t]to"
     r").*$",
     re.I | re.M,
 )
@@ -25,6 +26,7 @@ _SURE_ENDS = re.compile(
     r"\*{2,}[ \t]*END[ \t]*OF[ \t]*(?:THE|THIS)?[ \t]*(?:COPYRIGHTED[ \t]*)?PROJECT[ \t]*GUTENBERG"
     r"|\*{3}[ \t]*START:?[ \t]*FULL[ \t]LICENSE"
     r"|\*{3}START\*{2}THE[ \t]SMALL[ \t]PRINT"
+    r"|This[ \t]site[ \t]is[ \t]full[ \t]of[ \t]FREE[ \t]e-?books"
     r").*$",
     re.I | re.M,
 )
@@ -33,7 +35,7 @@ _ENDS = re.compile(
     r"\*{0,3}[ \t]*(?:This[ \t]is[ \t])?(?:The[ \t])?End[ \t]of[ \t](?:the[ \t]|this[ \t])?"
     r"Project[ \t]Gutenberg(?:'s|’s|[ \t]E-?Book|[ \t]E-?text|[ \t]of)?\b"
     r"|\*{0,3}[ \t]*Ende?[ \t](?:dieses|des|der|von)[ \t]Proje[ck]te?s?[ \t]Gutenberg"
-    r"|\*{0,3}[ \t]*Fin[ \t](?:de[ \t]|du[ \t]|d['’])[^\n]{0,40}Proje[ck]t[ \t]Gutenberg"
+    r"|\*{0,3}[ \t]*Fin[ \t](?:de[ \t]|du[ \t]|d['’])[^\n]{0,40}Proje[ck]?t[ \t]Gutenberg"
     r"|\*{0,3}[ \t]*(?:Fine|Fin|Einde)[ \t](?:del|van)[^\n]{0,40}Project[ \t]Gutenberg"
     r").*$",
     re.I | re.M,
@@ -66,8 +68,9 @@ _CREDIT = re.compile(
 # if one follows, and as the last section.
 _IN_BRACKETS = re.compile(
     r"\[(?:Illustration\b|Illustrations?:|Vignette:|"
-    r"Transcriber['’]?s['’]? notes?\b|This e-?text (?:includes|"
-    r"uses|contains) |This text is intended for users )[^\[\]]{0,3000}\]",
+    r"Transcriber['’]?s['’]? notes?\b|(?:Anmerkung|Hinweis)(?:en?)? (?:zur|des) Transkri"
+    r"|Notes? (?:de transcription|du transcripteur)|Notas? (?:de|do|del) tran?scri"
+    r"|This e-?text (?:includes|uses|contains) |This text is intended for users )[^\[\]]{0,3000}\]",
     re.I,
 )
 _NOTE = re.compile(

@@ -36,34 +36,39 @@ def salvaged(file: IO[bytes], most: int) -> IO[bytes] | None:
 
 
 def _files(data: bytes, most: int) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, content) of each file that is whole, each name once."""
+    """Yield (name, content) of each file that is whole, each name once.
+
+    All that is unpacked counts towards `most` bytes, also what is of no use.
+    """
     seen: set[str] = set()
     at = data.find(_MARK)
-    while 0 <= at <= len(data) - _HEADER.size:
+    while 0 <= at <= len(data) - _HEADER.size and most > 0:
         _, _, flags, method, _, _, checksum, size, _, named, extra = _HEADER.unpack_from(data, at)
         start = at + _HEADER.size + named + extra
         raw = data[at + _HEADER.size : at + _HEADER.size + named]
         name = raw.decode("utf-8" if flags & _UTF8 else "cp437", "replace")
         content = None
         if not flags & _LOCKED and name and not name.endswith("/") and name not in seen:
-            content = _content(data, start, size, method, most)
+            content, unpacked = _content(data, start, size, method, most)
+            most -= unpacked + _HEADER.size
         if content is not None and checksum in (0, zlib.crc32(content)):
             seen.add(name)
-            most -= len(content)
             yield name, content
         at = data.find(_MARK, at + len(_MARK))
 
 
-def _content(data: bytes, start: int, size: int, method: int, most: int) -> bytes | None:
-    """Return what a file holds; None if it is cut off, or longer than `most`."""
+def _content(
+    data: bytes, start: int, size: int, method: int, most: int
+) -> tuple[bytes | None, int]:
+    """Return (what a file holds, bytes unpacked); None if it is cut off, or longer than `most`."""
     if method == zipfile.ZIP_STORED:
         if not size:  # its length stands behind it
             after = _NEXT.search(data, start)
             size = (after.start() if after is not None else len(data)) - start
-        content = data[start : start + size]
-        return content if len(content) == size <= most else None
+        content = data[start : start + min(size, most)]
+        return content if len(content) == size else None, len(content)
     if method != zipfile.ZIP_DEFLATED:
-        return None
+        return None, 0
     stream, pieces, left = zlib.decompressobj(-15), [], most
     try:
         for at in range(start, len(data), _PIECE):
@@ -72,5 +77,5 @@ def _content(data: bytes, start: int, size: int, method: int, most: int) -> byte
             if stream.eof or left < 0:
                 break
     except zlib.error:
-        return None
-    return b"".join(pieces) if stream.eof and left >= 0 else None
+        return None, most - left
+    return b"".join(pieces) if stream.eof and left >= 0 else None, most - left

@@ -29,10 +29,11 @@ def _follow(
     for text in range(0, len(ends), TOGETHER):
         several = min(TOGETHER, len(ends) - text)
         state[:] = 0
-        for n in range(several):
-            begins[n] = ends[text + n - 1] if text + n else 0
-            lengths[n] = ends[text + n] - begins[n]
-        together = lengths[:several].min() if several == TOGETHER else 0
+        for n in range(TOGETHER):  # where there are fewer, the first is read in the others' place
+            own = text + n if n < several else text
+            begins[n] = ends[own - 1] if own else 0
+            lengths[n] = ends[own] - begins[n]
+        together = lengths.min() if several > 1 else 0
         a, b, c, d = state[0], state[1], state[2], state[3]
         for at in range(together):
             a = np.int64(transitions[states[a, 0] + np.int64(octets[begins[0] + at])])
@@ -96,15 +97,25 @@ def weighted_sums(
     """Return amounts @ weights[features] of each text: the weight of its features in each class.
 
     Summed as floats, which can be vectorised: the sums are whole numbers far below 2^53, so they
-    are exact.
+    are exact. Most features occur once: their weights are added first, and multiplied together.
     """
-    sums = np.zeros((len(stops), weights.shape[1]), np.float64)
+    classes = weights.shape[1]
+    sums = np.empty((len(stops), classes), np.int64)
+    others, once = np.empty(classes, np.float64), np.empty(classes, np.int32)
+    least = amounts.min() if len(amounts) else 0
     i = 0
     for text in range(len(stops)):
-        of_text = sums[text]
+        others[:], once[:] = 0, 0
         while i < stops[text]:
-            amount, row = np.float64(amounts[i]), weights[features[i]]
-            for c in range(len(of_text)):
-                of_text[c] += amount * np.float64(row[c])
+            row = weights[features[i]]
+            if amounts[i] == least:
+                for c in range(classes):
+                    once[c] += row[c]
+            else:
+                amount = np.float64(amounts[i])
+                for c in range(classes):
+                    others[c] += amount * np.float64(row[c])
             i += 1
-    return sums.astype(np.int64)
+        for c in range(classes):
+            sums[text, c] = np.int64(others[c]) + least * np.int64(once[c])
+    return sums

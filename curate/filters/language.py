@@ -269,8 +269,9 @@ class _NaiveBayes:
     weights: "NDArray[np.int16]"  # [feature, class], log probabilities in units of 2^-9
     priors: "NDArray[np.int64]"  # [class], log probabilities in units of 2^-25
     codes: list[str]  # of the languages
-    numbers: "NDArray[np.int64]"  # [class], index in codes; a language may have several classes
-    alike: "NDArray[np.int64]"  # [code, code], 1 for those of a group
+    first: "NDArray[np.int64]"  # [code], its class
+    several: "NDArray[np.int64]"  # [2, n], codes that have two classes, and the second
+    alike: list[list[int]]  # [code], those of its group
 
     def identify(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         import numpy as np  # noqa: PLC0415 - comes with the extra, like the model
@@ -285,19 +286,16 @@ class _NaiveBayes:
         lengths = np.array([max(1, len(encoded)) for encoded in octets])
         logs = sums / (2**25 * np.sqrt(lengths))[:, None]
         likely = np.exp(logs - logs.max(axis=1, keepdims=True))
-        size = len(self.codes)
-        of_text = self.numbers + size * np.arange(len(texts))[:, None]
-        shares = np.bincount(of_text.ravel(), likely.ravel(), size * len(texts))
-        shares = shares.reshape(len(texts), size)
+        shares = likely[:, self.first]
+        shares[:, self.several[0]] += likely[:, self.several[1]]
         best = shares.argmax(axis=1)  # the first of equals
         units = np.rint(shares * 2**40).astype(np.int64)  # whole numbers: their sum is exact
-        alike = (units * self.alike[best]).sum(axis=1) / units.sum(axis=1)
-        found = np.diff(stops, prepend=0).tolist()
-        rows = zip(best.tolist(), alike.tolist(), found, strict=True)
-        return [
-            (self.codes[number], round(score, 4)) if any_found else UNKNOWN
-            for number, score, any_found in rows
-        ]
+        found = []
+        ends = pairwise([0, *stops.tolist()])
+        for number, own, (begin, end) in zip(best.tolist(), units, ends, strict=True):
+            alike = int(own[self.alike[number]].sum()) / int(own.sum())
+            found.append((self.codes[number], round(alike, 4)) if end > begin else UNKNOWN)
+        return found
 
 
 def _as_trained(text: str) -> bytes:
@@ -327,7 +325,8 @@ def _naive_bayes() -> _NaiveBayes:
         count, weighted_sums = _as_machine_code(model)
     except ImportError:
         count, weighted_sums = _in_python(model, visit_counts)
-    codes = list(dict.fromkeys(model.nb_classes))
+    codes = list(dict.fromkeys(names := list(model.nb_classes)))
+    again = [n for n, code in enumerate(names) if code in names[:n]]
     return _NaiveBayes(
         count=count,
         weighted_sums=weighted_sums,
@@ -335,8 +334,9 @@ def _naive_bayes() -> _NaiveBayes:
         weights=(np.asarray(model.nb_ptc, np.float32) * 2**9).astype(np.int16),
         priors=np.rint(np.asarray(model.nb_pc, np.float64) * 2**25).astype(np.int64),
         codes=codes,
-        numbers=np.array([codes.index(code) for code in model.nb_classes], np.int64),
-        alike=np.array([[other in _alike(code) for other in codes] for code in codes], np.int64),
+        first=np.array([*map(names.index, codes)], np.int64),
+        several=np.array([[codes.index(names[n]) for n in again], again], np.int64),
+        alike=[[n for n, other in enumerate(codes) if other in _alike(code)] for code in codes],
     )
 
 

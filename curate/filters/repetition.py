@@ -99,36 +99,38 @@ def few_repeats(
     characters in repeated n-grams, by n. An n-gram that occurs k times consists of characters that
     do so too. Of a repeated n-gram at least n - 7 later 8-grams are repeated, and 8-grams are
     counted by their number alone. Where no two occurrences of an n-gram share one of its n - 7
-    8-grams, each has so many. Characters are compared by their last 8 bits, which can only make
-    more n-grams equal.
+    8-grams, each has so many; else its first 8-gram occurs as often as it does. Characters are
+    compared by their last 8 bits, which can only make more n-grams equal.
     """
     total = len(text)
     octets = text.encode("utf-16-le", "surrogatepass")[::2]
     shortest = min(duplicate, default=9)
     if len(octets) != total or shortest < 9:
         return False
-    size = 16 if shortest > 24 else 8
-    later = _later_grams(octets, size)
-    copies = later * (1 + first_copy)
-    if any(copies * n / (n - size + 1) > share * total for n, share in duplicate.items()):
+    later = _later_grams(octets, 8)
+
+    def may_exceed(later: int, size: int) -> bool:
+        copies = later * (1 + first_copy)
+        return any(copies * n / (n - size + 1) > share * total for n, share in duplicate.items())
+
+    if may_exceed(later, 8) and (shortest <= 24 or may_exceed(_later_grams(octets, 16), 16)):
         return False
     # The most frequent n-gram occurs once and at most as often again as n-grams are repeated.
     needed = {
-        n: share * total / n
+        n: share * total / n + (not first_copy)
         for n, share in top.items()
-        if n < size or (later + 1) * n > share * total
+        if n < 8 or (later + 1) * n > share * total
     }
     least = min(needed.values(), default=total)
     common = [(octet, count) for octet, count in Counter(octets).items() if count > least]
     for n, count in needed.items():
         frequent = bytes(octet for octet, of_octet in common if of_octet > count)
         if frequent and b"\0" * n in octets.translate(_marking(frequent)):
-            if n <= 8 or _is_periodic(octets, n, n - 8):
+            if n <= 8:
                 return False
             # Its occurrences begin more than n - 8 places from each other.
-            later = later if size == 8 else _later_grams(octets, 8)
-            size = 8
-            if 1 + later / (n - 7) > count:
+            apart = 1 + later / (n - 7) <= count and not _is_periodic(octets, n, n - 8)
+            if not apart and _most_frequent(octets) > count:
                 return False
     return True
 
@@ -140,6 +142,14 @@ def _is_periodic(octets: bytes, n: int, longest: int) -> bool:
         b"\0" * n in (number ^ number >> 8 * apart).to_bytes(len(octets), "little")[:-apart]
         for apart in range(1, min(longest + 1, len(octets)))
     )
+
+
+def _most_frequent(octets: bytes) -> int:
+    """Return how often the most frequent run of 8 octets stands in some."""
+    counts: Counter[int] = Counter()
+    for runs in _grams(octets):
+        counts.update(runs)
+    return max(counts.values(), default=0)
 
 
 def _marking(octets: bytes) -> bytes:
@@ -160,10 +170,16 @@ def _later_grams(octets: bytes, size: int) -> int:
         number = int.from_bytes(octets, "little")
         runs = (number ^ number >> 64).to_bytes(len(octets), "little")[: max(0, len(octets) - 8)]
     seen: set[int] = set()
-    for start in range(min(8, max(0, len(runs) - 7))):
-        stop = start + (len(runs) - start) // 8 * 8
-        seen.update(memoryview(runs)[start:stop].cast("Q"))
+    for grams in _grams(runs):
+        seen.update(grams)
     return max(0, len(runs) - 7) - len(seen)
+
+
+def _grams(octets: bytes) -> Iterator[memoryview]:
+    """Yield all runs of 8 octets as numbers, in eight parts."""
+    for start in range(min(8, max(0, len(octets) - 7))):
+        stop = start + (len(octets) - start) // 8 * 8
+        yield memoryview(octets)[start:stop].cast("Q")
 
 
 def duplicate_shares(

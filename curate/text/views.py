@@ -26,6 +26,7 @@ __all__ = ["Text", "split_lines", "split_paragraphs", "split_words"]
 __dir__ = listing(__name__, __all__)
 
 T = TypeVar("T")
+Run = tuple[str, str, str]  # see `unspaced_runs`
 
 # Code points whose scripts leave out the spaces between words (Unicode blocks).
 _SPACELESS = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17d3\u2e80-\u2fdf\u3005-\u3007\u3041-\u30ff"
@@ -34,6 +35,7 @@ _SPACELESS += "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _ANY_SPACELESS = re.compile(f"[{_SPACELESS}]")
 _SEPARATORS = "\u0f0b\u0f0c\u1361"  # tsheg, Ethiopic wordspace
+SPACED = 12  # characters between spaces, at most, of text that has spaces between words
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 
 
@@ -114,10 +116,11 @@ def split_words(text: str) -> list[str]:
     runs = Text.of(text).view(unspaced_runs)
     if runs is None:
         return _separated(text).split()
+    marked = has_marks(text)
     found: list[str] = []
     for characters, after, other in runs:
         if characters:
-            found += characters
+            found += marked_words(characters) if marked else characters
             if after:
                 found[-1] += after
         else:
@@ -125,18 +128,46 @@ def split_words(text: str) -> list[str]:
     return found
 
 
-def unspaced_runs(text: str) -> list[tuple[str, str, str]] | None:
+def unspaced_runs(text: str) -> list[Run] | None:
     """Return runs of words of a text in which some have no spaces between them, else None.
 
-    A run is (characters of which each is a word, what follows the last of them, "") or
-    ("", "", one word).
+    A run is (characters of which each is a word with the marks behind it, signs that follow the
+    last of them, "") or ("", "", one word).
 
     >>> unspaced_runs("漢字、ABC")
     [('漢字', '、', ''), ('', '', 'ABC')]
     """
-    if text.isascii() or _ANY_SPACELESS.search(text) is None:
+    if not _may_be_unspaced(text) or _ANY_SPACELESS.search(text) is None:
         return None
-    return _unspaced().findall(_separated(text))
+    text = _separated(text)
+    chunks = text.split()
+    find, is_one = _unspaced().findall, _ANY_SPACELESS.search
+    if len(chunks) * SPACED < len(text):
+        return find(text)
+    # Some ideographs in a text with spaces: the same, and most words need no pattern.
+    runs: list[Run] = []
+    for chunk in chunks:
+        if chunk.isascii() or is_one(chunk) is None:
+            runs.append(("", "", chunk))
+        else:
+            runs += find(chunk)
+    return runs
+
+
+def _may_be_unspaced(text: str) -> bool:
+    """Return False only if no character is of a script without spaces; faster than the pattern."""
+    if text.isascii():
+        return False
+    octets = text.encode("utf-16-le", "surrogatepass")
+    return bool(octets[1::2].translate(None, _spaced_pages()))
+
+
+@cache
+def _spaced_pages() -> bytes:
+    """Return the upper halves of code points, of 16 bits, of scripts with spaces."""
+    spans = _spans(_SPACELESS)
+    unspaced = {page for first, last in spans for page in range(first >> 8, (last >> 8) + 1)}
+    return bytes(page for page in range(256) if page not in unspaced and not 0xD8 <= page < 0xE0)
 
 
 def _separated(text: str) -> str:
@@ -152,19 +183,30 @@ def has_words(line: str, number: int) -> bool:
     >>> has_words("two words", 3), has_words("三个字", 3)
     (False, True)
     """
-    if number > 0 and not line.isascii() and _alone(number).match(line):
-        return True
-    line = _separated(line)
-    if len(line.split(None, max(number - 1, 0))) >= number:
-        return True
-    if line.isascii() or _ANY_SPACELESS.search(line) is None:
+    if len(_separated(line).split(None, max(number - 1, 0))) >= number:
+        return True  # without a look at each character: most lines of other scripts have spaces
+    if line.isascii():
         return False
-    count = 0
-    for match in _unspaced().finditer(line):
-        count += match.end(1) - match.start(1) or 1
-        if count >= number:
-            return True
-    return False
+    return _alone(number).match(line) is not None or len(split_words(line)) >= number
+
+
+def has_marks(text: str) -> bool:
+    """Return whether there are marks that belong to the word before them."""
+    return _marked()[0].search(text) is not None
+
+
+def marked_words(run: str) -> list[str]:
+    """Return the words of a run: characters, each with its marks.
+
+    >>> marked_words("ที่นา")
+    ['ที่', 'น', 'า']
+    """
+    return _marked()[1].findall(run)
+
+
+def marks() -> str:
+    """Return the marks that belong to the word before them."""
+    return _marks_and_alone()[0]
 
 
 @cache
@@ -181,16 +223,23 @@ def _marks_and_alone() -> tuple[str, str]:
 
 
 @cache
+def _marked() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns of a mark, and of a word in a run."""
+    marks, alone = _marks_and_alone()
+    return re.compile(f"[{marks}]"), re.compile(f"[{alone}][{marks}]*")
+
+
+@cache
 def _unspaced() -> re.Pattern[str]:
     """Return the pattern of words within a run without white space.
 
-    Groups: characters of which each is a word, and what follows the last of them; or one word.
+    Groups: characters of which each is a word, with marks, and signs that follow; or one word.
     """
-    marked, alone = _marks_and_alone()
+    marks, alone = _marks_and_alone()
     loose = rf"[^\w\s{_SPACELESS}]*"
     return re.compile(
-        rf"([{alone}]+)([{marked}]*{loose})"
-        rf"|((?:[{_KATAKANA}][{marked}]*)+{loose}|[{_SPACELESS}][{marked}]*{loose}|[^{_SPACELESS}\s]+)"
+        rf"([{alone}][{alone}{marks}]*)({loose})"
+        rf"|((?:[{_KATAKANA}][{marks}]*)+{loose}|[{_SPACELESS}][{marks}]*{loose}|[^{_SPACELESS}\s]+)"
     )
 
 

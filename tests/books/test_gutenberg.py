@@ -50,6 +50,21 @@ MARKED = {
         HEAD + "*** START OF THE COPYRIGHTED PROJECT GUTENBERG EBOOK LAMPS ***\n\n",
         "\n\n*** END OF THE COPYRIGHTED PROJECT GUTENBERG EBOOK LAMPS ***\n",
     ),
+    "of Australia": (
+        "Lamps\n* A Project Gutenberg of Australia eBook *\n\nTo contact Project Gutenberg of "
+        "Australia go to http://x.au\n\n\n",
+        "\n\nThis site is full of FREE ebooks - Project Gutenberg Australia\n",
+    ),
+    "in French": (
+        HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPES ***\n\n",
+        "\n\nFin du Projet Gutenberg de Lampes\n\n*** END OF THE PROJECT GUTENBERG EBOOK LAMPES "
+        "***\n",
+    ),
+    "a note in German": (
+        HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPEN ***\n\n[Anmerkungen zur "
+        "Transkription: Alles blieb.]\n\n\n",
+        "\n\n*** END OF THE PROJECT GUTENBERG EBOOK LAMPEN ***\n",
+    ),
     "the end alone": ("", "\n\nEnd of Project Gutenberg's Lamps, by A. Writer\n" + LICENCE),
     "the licence alone": ("", LICENCE),
     "small print at the end": ("", "\n\n" + SMALL[SMALL.index("***") :]),

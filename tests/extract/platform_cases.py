@@ -17,6 +17,10 @@ CODE = {
         "<pre><span>10</span> PRINT A\n<span>20</span> GOTO 10\n<span>30</span> END</pre>",
         ["10 PRINT A\n20 GOTO 10\n30 END"],
     ),
+    "numbers of sections": (
+        '<pre><a href="#section-1">1</a>.  Mills\n\n   So.\n\n<a href="#section-2">2</a>.  Weirs</pre>',
+        ["1.  Mills\n\n   So.\n\n2.  Weirs"],
+    ),
     "numbers of a part": ("<pre><span>1</span> a\n<span>2</span> b\nc</pre>", ["1 a\n2 b\nc"]),
     "redmine": (
         '<table class="filecontent">'
@@ -29,6 +33,25 @@ CODE = {
         + _lines('<tr><td class="vc_file_line_number">{n}</td><td class="vc_file_line_text">{line}</td></tr>')
         + "</table>",
         [PYTHON],
+    ),
+    "a font of one width": (
+        '<p><font face="Courier New">if (x) {<br>&nbsp;&nbsp;y();<br>}</font></p><p>So:</p><div style="font-family: '
+        'monospace">a<br>&nbsp;b</div><p><span style="font-family:Courier">One line<br>and another of it.</span></p>',
+        ["if (x) {\n  y();\n}", "So:", "a\n b", "One line\nand another of it."],
+    ),
+    "a paragraph for each line": (
+        "<p>So:</p><p><code>if (x) {</code></p><p><code>&nbsp;&nbsp;y();</code></p><p><code>}</code></p><p><code>z</code>"
+        " is left.</p><div><span style='font-family: Consolas'>a</span></div><div><span style='font-family: Consolas'>"
+        "&nbsp; b</span></div>",
+        ["So:", "if (x) {\n  y();\n}", "z is left.", "a\n  b"],
+    ),
+    "lines in a grid": (
+        '<pre><code style="display: grid"><span data-line="">a</span>\n<span data-line=""> </span>\n<span data-line="">'
+        "  b</span></code></pre>",
+        ["a\n\n  b"],
+    ),
+    "spans that are lines": (
+        '<pre><span style="display:block">a</span><span style="display:block">  b</span></pre>', ["a\n  b"],
     ),
     "quill": (
         '<div class="ql-code-block-container">' + _lines('<div class="ql-code-block">{line}</div>').replace("></div>", "><br></div>") + "</div>",
@@ -102,15 +125,27 @@ SCRIPTS = {
         "</span> cups</p>",
         ["Add 2/3 cups"],
     ),
+    "a power behind a space": ("<p>about 10 <sup>18</sup> m, A<sup>T</sup>, O(n<sup>log n</sup>)</p>",
+                               ["about 10^18 m, A^T, O(n^{log n})"]),
     "a price": ("<p>It is $4<sup>99</sup> or € 12<sup>50</sup> there</p>", ["It is $4.99 or € 12.50 there"]),
 }  # fmt: skip
 
 GLUED = {
+    "who said what is quoted": (
+        f"<blockquote><div><cite>Roe wrote:</cite>{S}</div></blockquote><p>In <cite>A Book</cite>s it is.</p>",
+        [f"Roe wrote: {S}", "In A Books it is."],
+    ),
+    "a signature in cells": (
+        '<table class="memname"><tr><td class="memname">int grind </td><td>(</td><td class="paramtype">int&#160;</td>'
+        "<td><em>n</em></td><td>)</td></tr></table>",
+        ["int grind (int n)"],
+    ),
     "a meter": ("<p>at<progress value=3>75%</progress>now or<meter>1</meter>so</p>", ["at now or so"]),
     "boxes in a row": (
         '<div style="display:flex"><span>The price of it</span><span>200 crowns</span></div>',
         ["The price of it\n200 crowns"],
     ),
+    "a first letter": ('<p><img class="dropcap" src=x alt="T">he lock is old.</p>', ["The lock is old."]),
     "smileys": (
         '<p>Well <img class="emoji" alt=":tada:" src=x> done <img class="smilies" alt=":D" src=y><img class="smilies" '
         'alt="Big Grin" src=y></p>',
@@ -142,6 +177,7 @@ BOILERPLATE = {
 
 CHARACTERS = {
     "embedded directions": ("<p>so \u202aleft\u202c \u2067it\u2069 is</p>", ["so left it is"]),
+    "letters struck twice": ("<pre>N\x08NA\x08A _\x08m_\x08i\n  b\x08ack</pre>", ["NA mi\n  back"]),
     "a stand-in for an object": ("<p>so \ufffcit is</p>", ["so it is"]),
     "joiners between Latin letters": ("<p>water\u200dmill \u200cis \u200c\u200d</p>", ["watermill is"]),
     "joiners that have a meaning": ("<p>می\u200cخواهم 👩\u200d🌾 क\u200dष</p>", ["می\u200cخواهم 👩\u200d🌾 क\u200dष"]),
@@ -172,6 +208,14 @@ FOLDED = {
     "a spoiler": (
         f"<div class=spoiler><p>Who did it?</p><div class='spoiler-body' style='display: none'><p>{S}</p></div></div>",
         ["Who did it?", S],
+    ),
+    "what an encyclopedia folds": (
+        f"<div class=NavFrame><div class=NavHead>Translated</div><div class=NavContent style='display:none'>{S}</div></div>",
+        ["Translated", S],
+    ),
+    "pictures in turn": (
+        f"<div class=carousel><div class=item><p>{T}</p></div><div class=item style='display:none'><p>{S}</p></div></div>",
+        [T, S],
     ),
     "a panel of tabs": (f"<p>{T}</p><div role=tabpanel id=p2 hidden><p>{S}</p></div>", [T, S]),
     "what a search finds": (f"<p>{T}</p><div hidden=until-found><p>{S}</p></div>", [T, S]),

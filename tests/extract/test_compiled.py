@@ -46,6 +46,8 @@ SENTENCES = (
     "x\x7fy",
     "Fish &amp; chips &lt;b&gt; &#8212; é", "汉字没有空格，但是有标点。", "1 &nbsp; 2",
     "ﬁn İstanbul",
+    "x\u202ay", "wa\u200cter \u200dمی\u200cخواهم", "so \ufffcit", "[32mok[0m", "&nbsp; x = 1",
+    "Roe wrote:",
     "¶", "edit", "…", "3.5", "See also: <", "```",
 )  # fmt: skip
 ATTRIBUTES = (
@@ -54,13 +56,16 @@ ATTRIBUTES = (
     ' aria-hidden="true"', ' class="sr-only"', ' itemprop="articleBody"', ' class="hid"',
     ' class="code"', ' class="line-numbers gutter"', ' class="PostBody entryText"', " class=''",
     ' href="#a"', ' href="/b" class="headerlink"', ' class="mw-editsection"', ' class="btn-copy"',
+    ' class="accordion"', " hidden=until-found",
+    ' role="tabpanel" hidden',
+    ' class="emoji" alt=":D"', ' class="sfrac"', ' class="modal"',
     ' data-x="1>2"', ' alt="😀"', ' role="menu"', ' colspan="2"', " rowspan=3", ' class="line"',
 )  # fmt: skip
 TAGS = (
     "div div div p p p p span span a a li ul ol h1 h2 h3 table tr td td th dl dt dd pre code em b "
     "sup sub blockquote section article nav footer aside br img input button figure figcaption "
     "script style noscript svg title my-tag x-y form label details summary tt kbd header main "
-    "ruby rt textarea select option center"
+    "ruby rt textarea select option center cite cite progress br br"
 )
 
 

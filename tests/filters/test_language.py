@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import importlib
 import pickle
@@ -85,14 +86,15 @@ def test_with_and_without_numba_it_is_the_same(data):
     pytest.importorskip("numba")
     model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
     compiled = language._naive_bayes()
-    halves = language._in_python(model, langid.visit_counts)
-    plain = language._NaiveBayes(
-        *halves, compiled.weights, compiled.priors, compiled.codes, compiled.numbers, compiled.alike
-    )
+    count, weighted_sums = language._in_python(model, langid.visit_counts)
+    plain = dataclasses.replace(compiled, count=count, weighted_sums=weighted_sums)
     sentences = pq.read_table(data / "langid" / "lingua_sentences.parquet").to_pylist()[::40]
     texts = [*TEXTS.values(), *WITHOUT_LETTERS.values(), *(str(row) for row in sentences)]
     assert len(texts) > 500
     alone = [compiled.identify([text])[0] for text in texts]
+    for size in (2, 3):  # read side by side, and fewer than could be
+        several = [compiled.identify(texts[n : n + size]) for n in range(0, len(texts), size)]
+        assert alone == [one for some in several for one in some]
     assert alone == compiled.identify(texts) == plain.identify(texts)
     assert compiled.identify([]) == plain.identify([]) == []
 

@@ -213,7 +213,7 @@ def test_measures_are_made_only_when_asked_for():
 CHARACTERS = st.text(st.sampled_from("的一是漢字かな\u0e01\U00020000"), max_size=60)
 
 
-@given(st.lists(CHARACTERS, max_size=4), st.integers(1, 4), st.floats(1.5, 6))
+@given(st.lists(CHARACTERS, max_size=4), st.integers(1, 9), st.floats(1.5, 9))
 def test_a_text_with_few_repeats_exceeds_no_bound(parts, times, size):
     """The quick look and the count of all n-grams agree, of text that repeats itself or not."""
     text = "".join(parts) * times
@@ -231,6 +231,9 @@ def test_prose_without_spaces_has_few_repeats():
     assert few_repeats(prose, {3: 0.2}, {9: 0.15})
     assert not few_repeats(prose * 2, {3: 0.2}, {9: 0.15})
     assert not few_repeats("哈哈" * 20, {3: 0.2}, {})
+    ruled = "".join(map(chr, range(0x4E00, 0x4F00))) + "—" * 12  # repeats itself in one place
+    assert few_repeats(ruled, {11: 0.2}, {28: 0.6}, first_copy=False)
+    assert not few_repeats(ruled * 9, {11: 0.01}, {28: 1.0}, first_copy=False)
 
 
 @given(CHARACTERS)

@@ -4,6 +4,7 @@ import pickle
 import re
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,9 +105,11 @@ ONE_WORD = re.compile(
 SCRIPTS = st.text(
     st.sampled_from("漢字のカター\u3099ที่ำขၾ𠀀\u200d\ufe0f一ab1 ,。（\n་ሀ፡é"), max_size=30
 )
+MIXED = st.lists(SCRIPTS, max_size=5).map(" in a text of words ".join)
+TEXTS = SCRIPTS | st.text(max_size=30) | MIXED
 
 
-@given(SCRIPTS | st.text(max_size=30))
+@given(TEXTS)
 def test_words_are_those_of_a_pattern_of_one_word(text):
     plain = re.sub("[\u0f0b\u0f0c\u1361]", " ", text)
     words = [word for run in plain.split() for word in ONE_WORD.findall(run)]
@@ -117,7 +120,7 @@ def test_words_are_those_of_a_pattern_of_one_word(text):
         assert has_words(text, number) == (len(words) >= number)
 
 
-@given(SCRIPTS | st.text(max_size=30))
+@given(TEXTS)
 def test_counts_are_those_of_the_list_of_words(text):
     words = split_words(text)
     counts = count_words(text)
@@ -125,3 +128,24 @@ def test_counts_are_those_of_the_list_of_words(text):
     assert counts.without_letters == sum(not any(map(str.isalpha, word)) for word in words)
     assert counts.all_forms() == set(words)
     assert counts.among([*"漢の一a", "カター"]) == set(words) & {*"漢の一a", "カター"}
+
+
+PARTS = ("ท", "ที", "กา")  # of words
+WITH_SIGNS = (
+    "\u0e3f\u0e3f ราคา ๑๒ บาท ๆ",
+    "๑\u0e33 ๑ ๒\u0e48",
+    "កម្ពុជា។ ៥០០៛",
+    "မြန်မာ ၁၂",
+    "ที่นา漢字の\u3099",
+)
+
+
+@pytest.mark.parametrize("text", WITH_SIGNS)
+def test_signs_and_digits_with_marks_are_counted_like_other_words(text):
+    words = split_words(text)
+    counts = count_words(text)
+    assert (counts.number, counts.characters) == (len(words), len("".join(words)))
+    assert counts.without_letters == sum(not any(map(str.isalpha, word)) for word in words)
+    signs = [word for word in words if not any(map(str.isalnum, word))]
+    assert (counts.signs, counts.sign_characters) == (len(signs), len("".join(signs)))
+    assert counts.among([*words, *PARTS]) == set(words) & {*words, *PARTS}

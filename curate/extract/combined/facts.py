@@ -13,7 +13,7 @@ from curate.extract.combined.preformatted import (
 )
 from curate.extract.combined.shown import SCRIPT_WORDS
 
-ENDED = names("a button sup sub") | names("code samp tt kbd")  # looked at again when they end
+ENDED = names("a button sup sub cite") | names("code samp tt kbd")  # looked at again when they end
 WATCHED = ENDED | PREFORMATTED | {"table"}
 # Classes of text that is read aloud and not shown.
 READ_ALOUD = names(

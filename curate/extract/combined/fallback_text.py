@@ -20,15 +20,14 @@ _RENAMED = re.compile(r"<(/?)(?:noscript|noframes|object)\b[^<>]*>", re.IGNORECA
 # Text in Markdown that a script shows: of Strapdown, remark and reveal.js.
 _HIDDEN_MARKDOWN = re.compile(r"<xmp\b[^<>]*>", re.IGNORECASE)
 _SLIDES = re.compile(r"<textarea\b[^<>]*\bid\s*=\s*[\"']?source\b[^<>]*>", re.IGNORECASE)
-_NOSCRIPT = re.compile(
-    r"<noscript\b[^<>]*>([^<>]*&lt;(?:p|div|h1)\b[^<>]*)</noscript", re.IGNORECASE
-)
+_NOSCRIPT = re.compile(r"<noscript\b[^<>]*>([^<>]*)(?=</noscript)", re.IGNORECASE)
+_ESCAPED = re.compile(r"&lt;(?:p|div|h1)\b", re.IGNORECASE)
 _ANY_TEXTAREA = re.compile(r"<textarea\b", re.IGNORECASE)
 _FOREIGN = re.compile(r"<(/?)(?:svg|foreignobject)\b[^<>]*>", re.IGNORECASE)
 _PLAIN_TEMPLATE = re.compile(r"<(/?)(?:template|dialog)\b[^<>]*>", re.IGNORECASE)
-_VUE = re.compile(
-    r"<script\b[^<>]*\btype\s*=\s*[\"']?text/(?:x-template|html|ng-template)\b[^<>]*>(.*?)</script\s*>",
-    re.IGNORECASE | re.DOTALL,
+_SCRIPTS = re.compile(r"(<script\b[^<>]*>|</script\s*>)", re.IGNORECASE)
+_TEMPLATE_TYPE = re.compile(
+    r"\btype\s*=\s*[\"']?text/(?:x-template|html|ng-template)\b", re.IGNORECASE
 )
 _HIDING = re.compile(
     r"\bdisplay\s*:\s*none\b|\bvisibility\s*:\s*hidden\b|(?<=[\"'\s])hidden(?=[\s>])", re.IGNORECASE
@@ -89,7 +88,8 @@ def with_fallback_markup(html: str) -> str | None:
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    return match[0].replace(match[1], unescape(match[1]))
+    escaped = _ESCAPED.search(match[1]) is not None
+    return f"<noscript>{unescape(match[1])}" if escaped else match[0]
 
 
 def with_hidden_text(html: str) -> str | None:
@@ -98,13 +98,27 @@ def with_hidden_text(html: str) -> str | None:
     Templates with places to fill in stay what they are.
     """
     page = _TAG.sub(lambda tag: _HIDING.sub("", tag[0]), html)
-    page = _VUE.sub(lambda match: match[0] if "{{" in match[1] else f"<div>{match[1]}</div>", page)
+    page = "".join(_with_scripts_shown(_SCRIPTS.split(page)))
     if "{{" not in html:
         page = _PLAIN_TEMPLATE.sub(lambda match: f"<{match[1]}div>", page)
     if "foreignobject" in html.lower():
         page = _FOREIGN.sub(lambda match: f"<{match[1]}div>", page)
     page = _ANY_TEXTAREA.sub("<textarea readonly", page)
     return page if page != html else None
+
+
+def _with_scripts_shown(parts: list[str]) -> Iterator[str]:
+    """Yield the parts of a page, between tags of scripts, those that are templates as elements."""
+    shown = False
+    for n, part in enumerate(parts):
+        if n % 2 == 0:
+            yield part
+        elif part[1] == "/":
+            yield "</div>" if shown else part
+            shown = False
+        else:
+            shown = _TEMPLATE_TYPE.search(part) is not None and "{{" not in parts[n + 1]
+            yield "<div>" if shown else part
 
 
 def _small_letters(html: str) -> str:

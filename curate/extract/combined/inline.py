@@ -6,7 +6,16 @@ from curate.extract.combined.boilerplate import is_anchor, is_button
 from curate.extract.combined.equations import of_holder, part_of_holder
 from curate.extract.combined.markers import FORMULA, GAP, LOWERED, RAISED, SCRIPT_END
 from curate.extract.combined.page import HEADINGS, TEXT, Page, names
+from curate.extract.combined.preformatted import (
+    CODE,
+    COLLAPSED,
+    has_code_lines,
+    has_indented_lines,
+)
 
+# Tables that set the parts of a signature, as Doxygen's.
+SIGNATURES = names("memname")
+_FLAT = {"table": "div", "tbody": "div", "tr": "div", "td": "span", "th": "span"}
 _SHORT = 60  # characters; longer text is not a button's caption
 SOFT_PARENTS = names("div section main article aside body figure header footer form center")
 
@@ -26,6 +35,8 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
             page.texts[texts[0]] = (RAISED if tag == "sup" else LOWERED) + page.texts[texts[0]]
             page.texts[texts[-1]] += SCRIPT_END
         return
+    if tag == "cite" and page.texts[texts[-1]].endswith(":"):  # who said what follows
+        page.texts[texts[-1]] += GAP
     if tag not in ("a", "button"):
         return
     text = "".join([page.texts[n] for n in texts])
@@ -55,6 +66,61 @@ def end_holder(page: Page, node: int, tag: str) -> None:
         page.texts[texts[0]] = written
         if written.startswith(FORMULA + "$$"):
             page.blocks.add(node)
+
+
+def count_line(
+    page: Page, tag: str, around: Sequence[int], lined: dict[int, int], watched: set[int]
+) -> None:
+    """Count a line of code for the element around, in `lined`: a table for its cells."""
+    above = [one for one in around if one >= 0]
+    if tag in ("td", "th"):
+        above = [one for one in above if page.tags[one] == "table"]
+    if above:
+        lined[above[-1]] = lined.get(above[-1], 0) + 1
+        watched.add(above[-1])
+
+
+def end_code(page: Page, tag: str, node: int, lines: list[tuple[int, int]], *, mono: bool) -> None:
+    """Look at an element that shows code if it has lines in it, or is a line, noted in `lines`.
+
+    `mono`: its font says so, not its tag or class; then a line is to be indented.
+    """
+    if has_code_lines(page, node) and (not mono or has_indented_lines(page, node)):
+        page.code[node] = COLLAPSED
+    parent = page.parents[node]
+    if mono and tag in ("p", "div"):
+        lines.append((node, node))
+    elif (mono or tag in CODE) and parent == node - 1 >= 0 and page.tags[parent] in ("p", "div"):
+        lines.append((parent, node))
+
+
+def join_code_lines(page: Page, lines: Sequence[tuple[int, int]]) -> None:
+    """Make one text of code of paragraphs beside each other that are a line of code each.
+
+    Args:
+        lines: pairs of (paragraph, element of code in it), in order. White space at the beginning
+            of one must say that it matters.
+    """
+    whole = [block for block, node in lines if page.ends[block] == page.ends[node]
+             and "br" not in page.tags[block : page.ends[block]]]  # fmt: skip
+    group: list[int] = []
+    for block in [*whole, -1]:
+        if group and (block < 0 or page.ends[group[-1]] != block):
+            if len(group) > 1 and any(_is_indented(page, one) for one in group):
+                page.joined.update(group)
+                page.code.update(dict.fromkeys(group, COLLAPSED))
+            group = []
+        group.append(block)
+
+
+def _is_indented(page: Page, block: int) -> bool:
+    return "".join(page.texts[block : page.ends[block]]).lstrip("\n\r\t ").startswith("\xa0")
+
+
+def flatten_signature(page: Page, node: int) -> None:
+    """Make words of the cells of a table that has just ended, a line of each row."""
+    for n in range(node, len(page.tags)):
+        page.tags[n] = _FLAT.get(page.tags[n], page.tags[n])
 
 
 def _in_heading(page: Page, around: Sequence[int]) -> bool:

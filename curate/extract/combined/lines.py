@@ -94,7 +94,8 @@ class _Lines:
         page, end = self._page, self._page.ends[node]
         text = code_text(page, node, page.code[node])
         tag = page.tags[node]
-        single = tag == "pre" and "\n" not in text and bool(text.strip())
+        alone = tag == "pre" or node in page.joined
+        single = alone and "\n" not in text and bool(text.strip())
         if single and self._pre >= 0 and page.ends[self._pre] == node:
             before = self.found[-1]
             before.text = f"{before.text}\n{text}"

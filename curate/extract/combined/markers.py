@@ -36,6 +36,8 @@ _ICONS = re.compile(f"(?<![{_WIDE}{_PRIVATE}])[{_PRIVATE}]+(?![{_WIDE}{_PRIVATE}
 _TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+")
 # A zero-width space ends a word in scripts that write none; elsewhere it is a place to break.
 _ZERO_WIDTH = re.compile("(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b")
+# Bold and underlined letters as printers set them.
+_OVERSTRUCK = re.compile("(.)\x08(?=\\1)\\1|_\x08(.)|(.)\x08_")
 # Joiners and non-joiners between Latin letters say nothing.
 _JOINERS = re.compile("(?<![^\x00-\u024f])[\u200c\u200d]+(?![^\x00-\u024f])")
 # Escapes whose first character was lost; a program that writes such ones names it.
@@ -51,11 +53,12 @@ _SCRIPT = re.compile(f"([{RAISED}{LOWERED}])([^{RAISED}{LOWERED}{SCRIPT_END}]*){
 _FRACTION = re.compile(
     f"(\\d?){RAISED}(\\d{{1,4}}){SCRIPT_END}\\s?([⁄∕/])\\s?{LOWERED}(\\d{{1,4}}){SCRIPT_END}"
 )
+_TEN = re.compile(f"(?<![\\d.,])10 (?={RAISED}[+−–-]?\\d)")
 _CENTS = re.compile(f"([$€£¥]\\s?\\d{{1,6}}){RAISED}(\\d\\d){SCRIPT_END}(?!\\d)")
 _SIGNS = re.compile(f"[{RAISED}{LOWERED}{SCRIPT_END}{GAP}]")
 _NUMBER = re.compile(r"[+−–-]?\d{1,4}(?:[.,]\d{1,3})?")
 _INDEX = re.compile(r"[\w+−–\-,=()*∞./]{1,12}")
-_EXPONENT = re.compile(r"[\w+−–\-()*∞/.^{}]{1,12}")
+_EXPONENT = re.compile(r"(?:(?:log|ln|lg|sin|cos|exp|max|min) )?[\w+−–\-()*∞/.^{}]{1,12}")
 _DEEPEST = 4  # powers of powers
 _TAIL = re.compile(r"[^\W\d_]*$")
 # Short words that have powers: units of measure, functions.
@@ -108,10 +111,13 @@ def tidy(text: str) -> str:
     """
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
+    if "\x08" in text:
+        text = _OVERSTRUCK.sub(r"\1\2\3", text)
     text = _TAGS.sub("", _ICONS.sub("", _ZERO_WIDTH.sub("", _CONTROL.sub("", text))))
     if "\u200c" in text or "\u200d" in text:
         text = _JOINERS.sub("", text)
     if SCRIPT_END in text:
+        text = _TEN.sub("10", text)
         text = _with_scripts(_CENTS.sub(r"\1.\2", _FRACTION.sub(_fraction, text)))
     if FORMULA in text:
         text = _BESIDE_FORMULA.sub("", text)
@@ -156,6 +162,8 @@ def _script(sign: str, said: str, before: str) -> str:
     variable = len(tail) < 3 or tail.lower() in _POWERS
     if _NUMBER.fullmatch(inner) or (inner[-1:] in "+−–-" and len(inner) < 4):
         return "^" + _braced(inner) if variable else said
+    if inner == "T" and len(tail) == 1:  # of a matrix
+        return "^T"
     if inner.lower() in _ORDINALS or not variable or not _EXPONENT.fullmatch(inner):
         return said
     mathematical = len(inner) < 3 or not inner.isalpha()

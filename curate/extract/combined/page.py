@@ -44,6 +44,7 @@ class Page:
     code: dict[int, int] = field(default_factory=dict)
     unseen: set[int] = field(default_factory=set)
     blocks: set[int] = field(default_factory=set)
+    joined: set[int] = field(default_factory=set)  # code of one line, one text with what is beside
     title: str = ""  # as <title> has it
 
 

@@ -51,12 +51,14 @@ LINE_CELLS = names(
 LINES = names("li1 li2 ql-code-block")  # lines, as GeSHi and Quill write them
 _LINE_ID = re.compile(r"lc\d+")
 _DIGITS = re.compile(r"[\d\s.:|]*")
-_NUMBERED = re.compile(r"#[A-Za-z_.-]*(\d+)$")  # a link to a line
+# A link to a line, not to a section.
+_NUMBERED = re.compile(r"#(?:[a-z]{1,2}|[\w.-]*line[\w.-]*?)?[_.-]?(\d+)$", re.IGNORECASE)
 _NUMBERS = re.compile(r"\s*\d+(?:\s+\d+)*\s*")
 # Around a text of digits that begins a line in an element of its own: a line number, perhaps.
 _NUMBER, _NUMBER_END = "\x0e", "\x0f"
 _MARKED_NUMBER = re.compile(f"{_NUMBER}\\s*(\\d+)[^{_NUMBER_END}]*{_NUMBER_END}")
 _LEAST_NUMBERED = 3  # lines
+_LINK = 64  # characters at the end of a link that are looked at
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _ROWS = frozenset(("tr", "li"))
 FRAMES = frozenset(("table", "tbody", "thead", "tfoot", "tr", "ol", "ul", "colgroup"))
@@ -147,6 +149,15 @@ def has_code_lines(page: Page, node: int) -> bool:
     return "br" in below and PREFORMATTED.isdisjoint(below) and "p" not in below
 
 
+def has_indented_lines(page: Page, node: int) -> bool:
+    """Return whether a line of what is open since `node` begins with no-break spaces."""
+    below = range(node + 1, len(page.tags) - 1)
+    return any(
+        page.tags[n] == "br" and page.texts[n + 1].lstrip("\n\r\t ").startswith("\xa0")
+        for n in below
+    )
+
+
 def code_text(page: Page, node: int, kind: int) -> str:
     """Return the text of a preformatted element, no-break spaces as spaces."""
     text = _without_numbers(_Writer(page, node, kind).text())
@@ -171,6 +182,8 @@ def _without_numbers(text: str) -> str:
     counted = all(b == a + 1 for a, b in pairwise(numbers))
     if len(numbers) == len(lines) >= _LEAST_NUMBERED and counted:
         lines = [line[match.end() :] for line, match in zip(lines, found, strict=True) if match]
+        if not any(map(str.strip, lines)):  # a column of numbers beside the code
+            return text.replace(_NUMBER, "").replace(_NUMBER_END, "")
         if all(line.startswith(" ") or not line for line in lines):
             lines = [line[1:] for line in lines]
         text = "\n".join(lines)
@@ -243,6 +256,8 @@ class _Writer:
     def _is_line(self, node: int, tag: str) -> bool:
         if tag in BLOCKS:
             return tag not in UNLINED
+        if tag == "span" and node in self._page.blocks:
+            return True
         return self._lined and tag in ("span", "code") and _is_line_class(self._page.names[node])
 
     def _enter(self, tag: str) -> None:
@@ -331,7 +346,7 @@ class _Writer:
         marked = marked or (style is not None and _UNSELECTABLE.search(style) is not None)
         said = "".join(page.texts[node:end])
         if not marked and at_start and page.tags[node] == "a":
-            number = _NUMBERED.search(attributes.get("href", ""))
+            number = _NUMBERED.search(attributes.get("href", "")[-_LINK:])
             marked = number is not None and number[1] == said.strip()
         return marked and _DIGITS.fullmatch(said) is not None
 

@@ -30,18 +30,23 @@ FOLDED = names("div section dd ul ol article")
 FOLD = re.compile(
     "accordion|collaps|spoiler|tabpanel|tab-panel|tab-pane|tab-content|faq|answer|readmore|"
     "read-more|moretext|more-text|morecontent|more-content|fulltext|full-text|expand|foldable|"
-    "disclosure|transcript|solution"
+    "disclosure|transcript|solution|navcontent|quotecontent|carousel|slides|slick|swiper"
 )
 NO_FOLD = re.compile(
-    "modal|dialog|popup|cookie|consent|menu|nav|overlay|tooltip|lightbox|share|login|searchbox|"
+    "modal|dialog|popup|cookie|consent|menu|navbar|navig|nav-|-nav|subnav|topnav|overlay|tooltip|lightbox|share|login|searchbox|"
     "search-form|searchform|subscri|newsletter|dropdown|sidebar|comment|reply|cart|loading|error|"
-    "template|mobile|banner|alert|captcha|filter"
+    "template|mobile|banner|alert|captcha|filter|contact|form-|-form"
 )
 _MOST = 24  # nodes of what unfolds something
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _FLEX = re.compile(r"display\s*:\s*(?:flex|grid)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_MONOSPACED = re.compile(
+    r"courier|consolas|monospace|monaco|menlo|lucida console|andale mono|fixedsys", re.IGNORECASE
+)
+_FONT = re.compile(r"font-family\s*:([^;]*)|\bfont\s*:([^;]*)", re.IGNORECASE)
+MONOSPACED_TAGS = names("font span p div blockquote")
 _SCRIPT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 # React sends what it has late as hidden elements, which its script puts in their places.
 _STREAMED = re.compile("S:[0-9a-f]+")
@@ -123,6 +128,16 @@ def _is_unfolded_by(page: Page, parent: int) -> bool:
     if node <= parent or page.tags[node] == TEXT or len(page.tags) - node > _MOST:
         return False
     return not FOLDING.isdisjoint(page.tags[node:])
+
+
+def is_monospaced(attributes: Mapping[str, str]) -> bool:
+    """Return whether an element sets its text in a font of one width, as code is set."""
+    if _MONOSPACED.search(attributes.get("face") or "") is not None:
+        return True
+    style = attributes.get("style")
+    if not style or _MONOSPACED.search(style) is None:
+        return False
+    return any(_MONOSPACED.search(one[1] or one[2]) for one in _FONT.finditer(style))
 
 
 def script_of(tag: str, name: str, style: str | None) -> str:

@@ -10,9 +10,10 @@ from curate.extract.combined.page import names
 
 # An image of these characters alone is an emoji or a sign, and stands for them.
 _EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\u200d\U0001f000-\U0001faff]{1,8}")
-# Classes of images that stand for what their alternative text says: :tada:, ;-).
+# Classes of images that stand for what their alternative text says: :tada:, ;-), a first letter.
 SMILEYS = names(
-    "emoji emojis smiley smilies smilie smileys wp-smiley emoticon twemoji bbcode_smiley"
+    "emoji emojis smiley smilies smilie smileys wp-smiley emoticon twemoji bbcode_smiley dropcap "
+    "drop-cap dropcaps dropimage initial-letter"
 )
 _SMILEY = re.compile("[!-~]{1,16}")
 

@@ -8,17 +8,15 @@ from typing import Any
 
 from lxml import etree
 
-from curate.extract.combined import equations
+from curate.extract.combined import equations, inline
 from curate.extract.combined.facts import ENDED, Facts
 from curate.extract.combined.facts import facts as facts_of
-from curate.extract.combined.inline import end_holder, end_inline, place_custom
 from curate.extract.combined.markers import FORMULA, FORMULA_END, GAP, without_signs
 from curate.extract.combined.page import BLOCKS, TEXT, Page, names
 from curate.extract.combined.preformatted import (
     COLLAPSED,
     RAW,
     are_code_lines,
-    has_code_lines,
     holds_code,
     is_code_table,
     may_hold_code,
@@ -26,6 +24,7 @@ from curate.extract.combined.preformatted import (
 from curate.extract.combined.shown import (
     CELL_ROLES,
     DROPPED,
+    MONOSPACED_TAGS,
     REPLACED,
     RUBY,
     SILENT,
@@ -35,6 +34,7 @@ from curate.extract.combined.shown import (
     is_folded,
     is_hidden,
     is_left_out,
+    is_monospaced,
     keeps_lines,
     script_of,
     sets_blocks,
@@ -43,7 +43,8 @@ from curate.extract.combined.shown import (
 from curate.extract.combined.stand_ins import stand_in
 from curate.extract.combined.tables import mark_grids
 
-_STYLING = names("style hidden role")
+_STYLING = names("style hidden role face")
+_MONOSPACED = facts_of("div", "code")  # it shows code if it has lines in it
 
 
 class _Builder:
@@ -66,6 +67,8 @@ class _Builder:
         self._code = 0  # elements around that are preformatted
         self._hidden = 0
         self._grids: list[int] = []  # elements around that are tables by their role
+        self._mono: set[int] = set()  # elements set in a font of one width
+        self._code_lines: list[tuple[int, int]] = []  # paragraphs of code alone, and that
         self._flex: set[int] = set()  # elements whose children are blocks
         self._scripted: dict[int, str] = {}  # elements that a style raises or lowers
         self._data: list[str] = []
@@ -107,6 +110,7 @@ class _Builder:
             if facts.styled or not _STYLING.isdisjoint(attributes):
                 tag = self._by_role(tag, get("role"), node)
                 hidden = self._styled(tag, name, attributes, facts.aloud) or hidden
+                facts = _MONOSPACED if node in self._mono else facts
             hidden = hidden or get("aria-hidden") == "true"
         else:
             name = ""
@@ -171,6 +175,8 @@ class _Builder:
             page.unseen.add(node)
         if not self._code and holds_code(tag, name, attributes):
             page.code[node] = RAW
+        elif tag in MONOSPACED_TAGS and is_monospaced(attributes):
+            self._mono.add(node)
         return unseen
 
     def _by_role(self, tag: str, role: str | None, node: int) -> str:
@@ -195,7 +201,7 @@ class _Builder:
         elif facts.holds:
             self._raw += 1
             if not self._code and facts.line:
-                self._count_line(tag)
+                inline.count_line(page, tag, self._open, self._lined, self._watched)
         elif "-" in tag:
             self._custom.append(node)
 
@@ -224,8 +230,9 @@ class _Builder:
             self._wrapped.pop()
         if self._grids and self._grids[-1] == node:
             self._grids.pop()
-        if node in self._scripted:
-            tag = self._scripted[node]
+        tag = self._scripted.get(node, tag)
+        if tag == "table" and not inline.SIGNATURES.isdisjoint(page.names[node].split()):
+            inline.flatten_signature(page, node)
         if node in page.code:
             self._code -= 1
             self._raw -= 1
@@ -233,14 +240,14 @@ class _Builder:
             page.code[node] = RAW
         elif tag == "table" and not self._code and is_code_table(page, node):
             page.code[node] = COLLAPSED
-        elif self._raw and may_hold_code(tag, page.names[node]):
+        elif self._raw and (node in self._mono or may_hold_code(tag, page.names[node])):
             self._raw -= 1
-            if not self._code and has_code_lines(page, node):
-                page.code[node] = COLLAPSED
+            if not self._code:
+                inline.end_code(page, tag, node, self._code_lines, mono=node in self._mono)
         if node in self._holders:
-            end_holder(page, node, tag)
+            inline.end_holder(page, node, tag)
         if tag in ENDED:
-            end_inline(page, tag, node, self._open, in_code=self._code > 0)
+            inline.end_inline(page, tag, node, self._open, in_code=self._code > 0)
 
     def _end_skipped(self, tag: str) -> None:
         """End an element that is left out: a formula, a script of one, the page's title."""
@@ -300,16 +307,6 @@ class _Builder:
         page.blocks.add(node)
         self._append(written, node)
 
-    def _count_line(self, tag: str) -> None:
-        """Count a line of code for the element around: a table for its cells."""
-        tags = self.page.tags
-        above = [one for one in self._open if one >= 0]
-        if tag in ("td", "th"):
-            above = [one for one in above if tags[one] == "table"]
-        if above:
-            self._lined[above[-1]] = self._lined.get(above[-1], 0) + 1
-            self._watched.add(above[-1])
-
     def data(self, data: str) -> None:
         if not self._skipping or self._titled:
             self._data.append(data)
@@ -323,7 +320,9 @@ class _Builder:
         for node in self._open[1:]:
             page.ends[node] = len(page.tags)
         if self._custom:
-            place_custom(page, self._custom)
+            inline.place_custom(page, self._custom)
+        if self._code_lines:
+            inline.join_code_lines(page, self._code_lines)
         return page
 
     def _gap(self, *, silent: bool) -> None:

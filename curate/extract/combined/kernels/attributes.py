@@ -21,6 +21,7 @@ from curate.extract.combined.kernels.strings import (
     leaf,
     lowered,
     reference,
+    says_monospaced,
     styled,
 )
 
@@ -28,7 +29,8 @@ from curate.extract.combined.kernels.strings import (
 (
     E_SOME, E_HIDDEN, E_STYLED_BLOCK, E_WRAPPED, E_PRE, E_ARIA, E_READONLY, E_FORMULA, E_SCRIPT,
     E_BROKEN, E_CLOSED, E_LINE, E_FAR, E_FLEX, E_ALIGNED, E_GRID, E_PANEL,
-) = (1 << n for n in range(17))  # fmt: skip
+    E_MONO,
+) = (1 << n for n in range(18))  # fmt: skip
 
 SEEN = 256  # pairs of class and id of a page that are known again
 
@@ -297,6 +299,8 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 h = add(h, codes[k])
             if at - start >= 5 and find(set_keys, set_bits, h) & y.W_FORMULA:
                 says |= E_SCRIPT
+        elif key == y.A_FACE:
+            says |= E_MONO if says_monospaced(codes, start, at, keywords) else 0
         elif key == y.A_NUMBER:
             nodes[y.STATE, n] |= y.MARKED
         elif key == y.A_HIDDEN:
@@ -330,6 +334,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 says |= E_STYLED_BLOCK if bits & S_BLOCK else 0
                 says |= E_WRAPPED if bits & S_WRAPPED else 0
                 says |= E_FLEX if bits & S_FLEX else 0
+                says |= E_MONO if says_monospaced(attrs, begin, q, keywords) else 0
                 says |= E_ALIGNED if bits & S_SCRIPT else 0
                 says |= E_PRE if bits & S_PRE else 0
             elif key == y.A_ROLE:

@@ -52,7 +52,9 @@ def code_text(nodes: Any, count: Any, node: Any, text: Any, attrs: Any, out: Any
             tag == y.BUTTON
             or nodes[y.PREFIX, n]
             or nodes[y.SUFFIX, n]
-            or (nodes[y.STATE, n] & (y.UNSEEN | y.MARKED) or nodes[y.SETS, n] & y.W_GUTTER)
+            or (
+                nodes[y.STATE, n] & (y.UNSEEN | y.MARKED | y.BLOCK) or nodes[y.SETS, n] & y.W_GUTTER
+            )
             or (tag == y.A and is_number(nodes, n, text, chars))
         ):
             return o

@@ -143,6 +143,29 @@ def is_all_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any,
 
 
 @leaf
+def begins_indented(nodes: Any, node: Any, count: Any, text: Any) -> Any:
+    """Return whether the text of an element begins with a no-break space."""
+    for n in range(node + 1, count):
+        for at in range(nodes[y.TEXT_START, n], nodes[y.TEXT_END, n]):
+            c = text[at]
+            if c != 32 and c != 10 and c != 13 and c != 9:
+                return c == 0xA0
+    return False
+
+
+@leaf
+def end_cite(nodes: Any, node: Any, count: Any, text: Any) -> None:
+    """Part who said something from what was said, at a colon."""
+    last = count - 1
+    while last > node and nodes[y.TAG, last] != y.TEXT:
+        last -= 1
+    if last > node and nodes[y.SUFFIX, last] == 0:
+        end = nodes[y.TEXT_END, last]
+        if end > nodes[y.TEXT_START, last] and text[end - 1] == 58:
+            nodes[y.SUFFIX, last] = y.GAP
+
+
+@leaf
 def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: Any, stack: Any,
                 depth: Any, buffer: Any, t: Any) -> Any:  # fmt: skip
     """Look at an element that has ended; return (code, raw, status)."""
@@ -189,6 +212,10 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
                     nodes[y.CODE, node] = 2
             elif breaks and not pre and not paragraphs:
                 nodes[y.CODE, node] = 2
+    if bits & y.T_CODE and code == 0 and begins_indented(nodes, node, count, text):
+        parent = nodes[y.PARENT, node]
+        if parent >= 0 and (nodes[y.TAG, parent] == y.P or nodes[y.TAG, parent] == y.DIV):
+            return code, raw, y.RARE
     if not bits & y.T_ENDED or bits & y.T_CODE:
         return code, raw, y.DONE
     if tag == y.SUP or tag == y.SUB:
@@ -205,6 +232,9 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
                 return code, raw, y.RARE
             nodes[y.PREFIX, first] = 3 if tag == y.SUP else 4
             nodes[y.SUFFIX, last] = y.SCRIPT_END
+        return code, raw, y.DONE
+    if tag == y.CITE:
+        end_cite(nodes, node, count, text)
         return code, raw, y.DONE
     size = text_below(nodes, text, node + 1, count, buffer)
     if size < 0:

@@ -44,32 +44,32 @@ CHARACTERS = 0x20000  # pages with letters beyond are left to the plain path
     T_BLOCK, T_DROPPED, T_SILENT, T_RUBY, T_REPLACED, T_ENDED, T_WATCHED, T_PRE, T_CODE,
     T_CAPTIONED, T_HEADING, T_LIST, T_OWN, T_NEVER, T_CONDITIONAL, T_WHOLE, T_BOLD, T_SOFT,
     T_LINED, T_MATH, T_RARE, T_LISTED, T_CELL, T_FRAME, T_UNLINED,
-    T_FOLDING, T_FOLDED,
-) = (1 << n for n in range(27))  # fmt: skip
+    T_FOLDING, T_FOLDED, T_MONO,
+) = (1 << n for n in range(28))  # fmt: skip
 
 # Numbers of the tags that have a rule of their own.
 (
     NO_TAG, TEXT, A, BR, BUTTON, SUP, SUB, TABLE_TAG, TR, TD, TH, P, IMG, INPUT, LI, FIGURE,
     CAPTION, THEAD, PRE, CODE_TAG, DIV, SPAN, HTML, HEAD, BODY, TITLE, SCRIPT, TEXTAREA, DL, DT, DD,
-    BLOCKQUOTE, NAV, FOOTER, ASIDE, MATH, H1, H2, H3, H4, H5, H6,
-) = range(42)  # fmt: skip
+    BLOCKQUOTE, NAV, FOOTER, ASIDE, MATH, H1, H2, H3, H4, H5, H6, CITE,
+) = range(43)  # fmt: skip
 NAMED_TAGS = (
     "", "#text", "a", "br", "button", "sup", "sub", "table", "tr", "td", "th", "p", "img", "input",
     "li", "figure", "caption", "thead", "pre", "code", "div", "span", "html", "head", "body",
     "title", "script", "textarea", "dl", "dt", "dd", "blockquote", "nav", "footer", "aside",
-    "math", "h1", "h2", "h3", "h4", "h5", "h6",
+    "math", "h1", "h2", "h3", "h4", "h5", "h6", "cite",
 )  # fmt: skip
 
 # Attributes that are read.
 (
     NO_ATTRIBUTE, A_CLASS, A_ID, A_STYLE, A_HIDDEN, A_ROLE, A_ITEMPROP, A_HREF, A_ALT, A_SRC,
-    A_TYPE, A_READONLY, A_ARIA, A_MATH, A_ACROSS, A_DOWN, A_NUMBER,
-) = range(17)  # fmt: skip
+    A_TYPE, A_READONLY, A_ARIA, A_MATH, A_ACROSS, A_DOWN, A_NUMBER, A_FACE,
+) = range(18)  # fmt: skip
 ATTRIBUTES = {
     "class": A_CLASS, "id": A_ID, "style": A_STYLE, "hidden": A_HIDDEN, "role": A_ROLE,
     "itemprop": A_ITEMPROP, "href": A_HREF, "alt": A_ALT, "src": A_SRC, "type": A_TYPE,
     "readonly": A_READONLY, "aria-hidden": A_ARIA, "data-mathml": A_MATH,
-    "colspan": A_ACROSS, "rowspan": A_DOWN, "data-line-number": A_NUMBER,
+    "colspan": A_ACROSS, "rowspan": A_DOWN, "data-line-number": A_NUMBER, "face": A_FACE,
 }  # fmt: skip
 
 # Sets of words, as bits.

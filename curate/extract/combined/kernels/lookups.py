@@ -47,7 +47,9 @@ _STYLE_WORDS = (
     "pre",
     "break-spaces",
 )
-_ALIGNMENT = ("vertical-align", "super", "sub")  # fmt: skip
+_ALIGNMENT = ("vertical-align", "super", "sub")
+_MONOSPACED = ("courier", "consolas", "monospace", "monaco", "menlo", "lucida console",
+               "andale mono", "fixedsys")  # fmt: skip  # fmt: skip
 _CLIPBOARD = (
     "clipboard", "copybtn", "copy-btn", "copybutton", "copy-button", "copycode", "copy-code",
     "copyicon", "copy-icon", "btncopy", "btn-copy", "buttoncopy", "button-copy", "viewcode-link",
@@ -128,6 +130,7 @@ def _tags() -> tuple[list[str], Any, Any, Any]:
         y.T_RARE: equations.HOLDING_TAGS | {"mjx-container", "dialog"}, y.T_LISTED: article.LISTS,
         y.T_CELL: {"td", "th"}, y.T_FRAME: preformatted.FRAMES, y.T_UNLINED: preformatted.UNLINED,
         y.T_FOLDING: shown.FOLDING, y.T_FOLDED: shown.FOLDED,
+        y.T_MONO: shown.MONOSPACED_TAGS,
     }  # fmt: skip
     known = list(y.NAMED_TAGS)
     several = set().union(*sets.values(), article.START, context_features.TAGS)
@@ -143,7 +146,8 @@ def _sets() -> dict[str, int]:
     found: dict[str, int] = {}
     for bit, words in (
         (y.W_ALOUD, facts.READ_ALOUD),
-        (y.W_RARE, preformatted.CONTAINERS | shown.SCRIPT_WORDS | GRIDS),
+        (y.W_RARE,
+         preformatted.CONTAINERS | shown.SCRIPT_WORDS | inline.SIGNATURES | GRIDS),
         (y.W_FORMULA, equations.RENDERED | equations.HOLDERS | equations.LATEX_BLOCKS
          | equations.FORMULA_IMAGES | {"math/"}),
         (y.W_BOX, preformatted.CODE_BOXES), (y.W_LINE_CELL, preformatted.LINE_CELLS),
@@ -250,7 +254,9 @@ def _fixed() -> dict[str, Any]:
         "attribute_keys": attribute_keys, "attribute_ids": attribute_ids,
         "set_keys": set_keys, "set_bits": set_bits, "moves": moves,
         "symbols": symbols,
-        "keywords": _padded((*_STYLE_WORDS, "latex", "math", "tex", "cht=tx", *_ALIGNMENT)),
+        "keywords": _padded(
+            (*_STYLE_WORDS, "latex", "math", "tex", "cht=tx", *_ALIGNMENT, *_MONOSPACED)
+        ),
         "true": np.array([digest("true")], np.uint64),
         "prefixes": np.array([digest("role="), digest("itemprop=")], np.uint64),
         **{f"bins{name}": np.array(bins, np.int64)

@@ -19,6 +19,7 @@ from curate.extract.combined.kernels.attributes import (
     E_FORMULA,
     E_GRID,
     E_HIDDEN,
+    E_MONO,
     E_PANEL,
     E_PRE,
     E_READONLY,
@@ -243,6 +244,8 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                     ):
                         return y.RARE, count, 0, 0, 0
                     if says & E_GRID and not bits & (y.T_FRAME | y.T_CELL):
+                        return y.RARE, count, 0, 0, 0
+                    if says & E_MONO and bits & y.T_MONO:
                         return y.RARE, count, 0, 0, 0
                     if says & E_ALIGNED and not (block or bits & y.T_REPLACED):
                         return y.RARE, count, 0, 0, 0

@@ -184,6 +184,18 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
 
 
 @leaf
+def says_monospaced(codes: Any, start: Any, end: Any, keywords: Any) -> Any:
+    """Return whether a font of one width is named; `keywords` from 21 to 28 are such."""
+    for at in range(start, end):
+        c = codes[at] | 32
+        if c == 99 or c == 109 or c == 108 or c == 97 or c == 102:
+            for n in range(21, 29):
+                if reads(codes, at, end, keywords, n):
+                    return True
+    return False
+
+
+@leaf
 def is_formula_source(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
     r"""Return whether an image's address may be that of a formula.
 
