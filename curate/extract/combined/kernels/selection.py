@@ -177,7 +177,8 @@ def complete_headings(kept: Any, units: Any, ancestors: Any, tables: Any, barred
     for n in range(count - 1, -1, -1):
         level = ancestors[y.HEADING, n]
         if not level:
-            data = ancestors[y.CELL, n] >= 0 and tables[ancestors[y.TABLE, n]] != 0
+            table = ancestors[y.TABLE, n]
+            data = ancestors[y.CELL, n] >= 0 and table >= 0 and tables[table] != 0
             if number == 0 or not data or units[following[0]] != units[n]:
                 number = min(number + 1, _AFTER_HEADING)
             else:  # the line takes the place of the one after it
