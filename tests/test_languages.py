@@ -195,7 +195,7 @@ def test_what_a_plan_tells_of_a_mixture_by_language(tmp_path):
 
 
 def test_a_long_paragraph_without_spaces_is_no_long_word():
-    (chinese,) = find("c4", language="zh")
+    chinese = find("c4", language="zh")[0]
     sentence = "昨天下午，我和朋友一起去了城外的山上，山路很窄，我们走了两个小时才到了山顶。"
     paragraphs = "\n".join([sentence * 40] * 3)
     assert chinese.function(paragraphs) is None
