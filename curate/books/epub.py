@@ -18,7 +18,7 @@ from curate.books.salvage import salvaged
 from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.formulas.mathml import formula, is_display
-from curate.formulas.tex import marked
+from curate.formulas.tex import image_tex, marked
 
 __all__ = [
     "LARGEST",
@@ -62,6 +62,13 @@ _NUMBER_CLASSES = frozenset((
     "verse-num", "verse-number", "versenumber", "vnum",
 ))  # fmt: skip
 _INLINE = frozenset(("a", "b", "em", "i", "small", "span", "strong", "sup"))
+_REPLACED = frozenset(("img", "svg", "image", "object", "audio", "video", "iframe", "canvas"))
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_PAGE_CLASSES = frozenset(("pagenum", "pageno", "pagenumber", "page-number", "pagebreak", "pb"))
+_PAGE_NUMBER = re.compile(
+    r"\s*[\[({]?\s*(?:(?:pg|page|p|s|seite)\b\.?)?\s*(?:[0-9]{1,4}|[ivxlc]{1,8})\s*[\])}]?\s*", re.I
+)
+_INVISIBLE = re.compile("[\u00ad\ufeff\u2060]")
 _NUMBER = re.compile(r"\s*[\[(¶§]?\s*([0-9]{1,4})\s*[\])]?[.:]?\s*")
 _MARKED = re.compile("^\x05([0-9]+)\x05([^\x05]*)\x05")
 CONSECUTIVE = 5  # paragraphs with consecutive numbers: these are paragraph numbers
@@ -173,6 +180,7 @@ def page_text(page: bytes) -> str:
         return text.replace("\r\n", "\n").strip()
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
     bare = re.sub("[\x00-\x05]", "", bare)  # control characters used by `_words`
+    bare = _INVISIBLE.sub("", bare.replace("&shy;", "").replace("&#173;", ""))
     bare = re.sub(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", "", bare, count=1, flags=re.S | re.I)
     try:
         root = html.document_fromstring(bare, parser=html.HTMLParser(no_network=True))
@@ -273,7 +281,10 @@ def _words(root: Any, pieces: list[str]) -> None:
         if tag == "br":
             todo += [after, "\x01"]
             continue
-        if not tag or tag in _NOT_READ or _is_navigation(node):
+        if tag in _REPLACED:
+            todo += [after, _stand_in(node)]
+            continue
+        if not tag or tag in _NOT_READ or _is_navigation(node) or _is_hidden(node):
             todo.append(after)
             continue
         if tag.rpartition(":")[2] == "math":
@@ -295,6 +306,20 @@ def _words(root: Any, pieces: list[str]) -> None:
         todo += [after, end, *reversed(node), node.text or "", begin]
 
 
+def _stand_in(node: Any) -> str:
+    """Return the formula or first letter that an image shows; else a space between two words."""
+    alt, names = node.get("alt") or "", (node.get("class") or "").lower()
+    if tex := image_tex(alt, node.get("src") or "", names):
+        return marked(tex)
+    if len(alt) == 1 and "drop" in names:
+        return alt
+    return " " if (node.tail or "")[:1].isalnum() else ""
+
+
+def _is_hidden(node: Any) -> bool:
+    return node.get("hidden") is not None or _HIDDEN.search(node.get("style") or "") is not None
+
+
 def _paragraph_number(node: Any, pieces: list[str]) -> str | None:
     """Return the number of an element at the beginning of a block; None for other elements."""
     before = next((piece for piece in reversed(pieces) if piece.strip(" \t\r\n")), "\x00")
@@ -308,6 +333,8 @@ def _is_navigation(node: Any) -> bool:
     types = {word for name in _EPUB_TYPE for word in (node.get(name) or "").split()}
     classes = set((node.get("class") or "").lower().split())
     if _PAGES & types or _LINE_NUMBERS & classes:
+        return True
+    if _PAGE_CLASSES & classes and _PAGE_NUMBER.fullmatch("".join(node.itertext())):
         return True
     if _NUMBER_CLASSES & classes and _NUMBER.fullmatch("".join(node.itertext())):
         return True

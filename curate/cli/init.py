@@ -1,5 +1,6 @@
 """The command `curate init`: a first recipe for the files of a folder."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,9 @@ def init(
         raise RecipeError(f"FOLDER: expected a folder of this machine, got {folder}")
     recipe, schema = path / RECIPE, path / SCHEMA
     if recipe.exists():
-        raise RecipeError(f"{recipe}: expected none, for it is not overwritten: name it otherwise")
+        raise RecipeError(
+            f"{recipe}: expected no recipe yet, got one, and none is overwritten: rename it first"
+        )
     contents = scan_folder(path)
     if not any(group.kind != "benchmark" for group in contents.groups):
         why = "".join(f"\n{name}: {reason}" for name, reason in contents.left_out[:10])
@@ -53,4 +56,4 @@ def init(
         echo(f"left out: {name}: {reason}")
     if len(contents.left_out) > 10:
         echo(f"left out: {len(contents.left_out) - 10:,} more")
-    echo(f"Recipe: {recipe}. Next: curate plan {recipe}")
+    echo(f"Recipe: {recipe}. Next: curate plan {shlex.quote(str(recipe))}")

@@ -103,7 +103,10 @@ def pack(
     )
     for file in about["files"]:
         rows = "" if file["sequences"] is None else f", {file['sequences']:,} sequences"
-        echo(f"{file['file']}: {file['documents']:,} documents, {file['tokens']:,} tokens{rows}")
+        if file["tokens"]:  # an index has none
+            echo(
+                f"{file['file']}: {file['documents']:,} documents, {file['tokens']:,} tokens{rows}"
+            )
     echo(f"Packed: {io.join(to, 'pack.json')}")
 
 

@@ -60,7 +60,8 @@ def recipes(
 ) -> None:
     """Print a recipe of the package, with comments; without a name, list them all."""
     if name is not None:
-        typer.echo(packaged_file("recipes", ".yaml", name).read_text(encoding="utf-8"), nl=False)
+        text = packaged_file("recipes", ".yaml", name).read_text(encoding="utf-8")
+        typer.echo(text.replace("$schema=../schemas/", "$schema=", 1), nl=False)  # as `init` has it
         return
     for path in packaged_files("recipes", ".yaml").values():
         lines = path.read_text(encoding="utf-8").splitlines()[1:]  # the first is the schema's

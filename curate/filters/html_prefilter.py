@@ -54,7 +54,8 @@ _STOP_WORDS = frozenset(form for word in STOP_WORDS for form in (word, word.titl
 _TAG = re.compile(r"<(?!!\[)[a-zA-Z/!?][^<>]*>")
 # Case is ignored after the first letter only: so patterns begin with a literal, which is fast.
 _HIDING = re.compile(r"<(?:!--|(/?)((?i:script|style))(?=[\s/>])([^<>]*)>)")
-_TEXTS = re.compile(r"ld\+json|text/template|markdown", re.IGNORECASE)  # types of scripts
+# Types of scripts that may hold text.
+_TEXTS = re.compile(r"ld\+json|text/(?:x-|ng-)?(?:template|html)|markdown", re.IGNORECASE)
 _QUOTED = frozenset("\"'=")  # before the content of an attribute
 # Elements in which tags are text, if they contain tags.
 _RAW = re.compile(r"<(?i:xmp|plaintext|listing|textarea)\b(?![^<>]*>[^<]*</)")

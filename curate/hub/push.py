@@ -32,6 +32,8 @@ __dir__ = listing(__name__, __all__)
 
 COMMIT_FILES = 1_000
 UPLOAD_BYTES = 8 << 30  # sent at a time: what an interruption may have to send again
+# Errors of the client's HTTP library, which is another one by its version.
+UNREACHABLE = ("ConnectError", "ConnectTimeout", "ConnectionError")
 SMALL = 10 << 20  # bytes; larger files of a store are copied to a temporary folder
 
 
@@ -76,14 +78,14 @@ def push(
     manifest = read_report(out, "manifest")
     wanted = files.files_to_publish(out, manifest, texts_of_others=texts_of_others)
     repository = _Repository(_api(endpoint, token), name, branch)
-    with _explained(name):
+    with _explained(repository):
         head = _opened(repository, public=public)
         remote = _files_of(repository)
         todo = files.changed_files(wanted, remote)
         deleted = files.stale_files(_earlier_manifest(repository, remote, todo), wanted, remote)
         commits = _send(repository, todo, deleted, head, log) if todo or deleted else []
     return {
-        "url": f"{repository.api.endpoint}/datasets/{name}",
+        "url": f"{repository.api.endpoint}/datasets/{name}{f'/tree/{branch}' if branch else ''}",
         "sent": len(todo),
         "bytes": sum(file.size for file in todo),
         "deleted": len(deleted),
@@ -107,8 +109,8 @@ def _api(endpoint: str | None, token: str | None) -> "HfApi":
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
-    """Say of a refusal which right is missing."""
+def _explained(repository: _Repository) -> Iterator[None]:
+    """Say of a refusal which right is missing, and of a failed connection whose it was."""
     from huggingface_hub.errors import HfHubHTTPError  # noqa: PLC0415
 
     try:
@@ -121,9 +123,15 @@ def _explained(name: str) -> Iterator[None]:
             ) from error
         if code == 403:
             raise RecipeError(
-                f"push: expected a token that may write to datasets/{name}, got one that may not"
+                f"push: expected a token that may write to datasets/{repository.name}, got one "
+                "that may not"
             ) from error
         raise
+    except Exception as error:
+        if type(error).__name__ not in UNREACHABLE:
+            raise
+        endpoint = repository.api.endpoint
+        raise ConnectionError(f"push: {endpoint} cannot be reached: {error}") from error
 
 
 def _opened(repository: _Repository, *, public: bool) -> str | None:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import combining, normalize
 
 from curate.scaffold.kinds import DetectedKind, detect_kind
 
@@ -161,7 +162,8 @@ def _names(keys: Sequence[tuple[str, str, str]]) -> list[str]:
     """Return a name for each group: its folder's, or its kind's, with a number if taken."""
     names: list[str] = []
     for folder, kind, _ in keys:
-        name = re.sub(r"[^a-z0-9_-]+", "-", folder.lower())[:50].strip("-_") or kind
+        letters = "".join(c for c in normalize("NFKD", folder.lower()) if not combining(c))
+        name = re.sub(r"[^a-z0-9_-]+", "-", letters)[:50].strip("-_") or kind
         if name in names:
             name = f"{name}-{kind}"
         plain, number = name, 2

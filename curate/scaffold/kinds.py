@@ -88,7 +88,8 @@ def detect_kind(path: Path) -> DetectedKind:
             return DetectedKind("", why="empty")
         head = _unpacked(path, first)
     except BROKEN as error:
-        return DetectedKind("", why=f"cannot be read: {type(error).__name__}")
+        why = getattr(error, "strerror", None) or type(error).__name__
+        return DetectedKind("", why=f"cannot be read: {why}")
     return _kind(path, first, head)
 
 
@@ -177,7 +178,9 @@ def _plain(path: Path, head: bytes) -> DetectedKind:
     from curate.encoding.binary import binary_kind  # noqa: PLC0415
 
     if binary_kind(head) or b"\x00" in head:
-        return DetectedKind("", why="no text, and no format that is read")
+        is_tar = head[257:262] == b"ustar"
+        why = "a tar archive: unpack it first" if is_tar else "no text, and no format that is read"
+        return DetectedKind("", why=why)
     text = head.decode("utf-8", errors="replace")
     names = path.name.lower()
     if re.search(r"\.[ct]sv(?:\.|$)", names):

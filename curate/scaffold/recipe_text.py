@@ -82,7 +82,7 @@ def _source(group: Group, *, reference: bool) -> Iterator[str]:
     if group.text and group.text != "text":
         yield _noted(f"    text: {scalar(group.text)}", "the column with the text")
     if reference:
-        yield _noted("    reference: true", "good already: no filters; the classifier's model")
+        yield _noted("    reference: true", "curated: no filters; trains the classifier")
     yield _noted("    # weight: 1", "share of the tokens; for every source or for none")
 
 

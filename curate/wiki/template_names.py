@@ -34,7 +34,7 @@ SECOND = frozenset((
     "native-name", "native-phrase", "background-color", "align", "audio", "audio-nohelp", "h:title",
 ))
 LAST = frozenset((
-    "resize", "script", "sort", "transl", "transliteration", "wikt-lang", "audio-ipa",
+    "resize", "script", "sort", "transl", "transliteration", "translit", "wikt-lang", "audio-ipa",
 ))
 QUOTES_OF = frozenset((
     "quote", "blockquote", "cquote", "quotation", "bquote", "bq", "quote-box", "quotebox",
@@ -50,7 +50,7 @@ LISTS = frozenset(("plainlist", "plain-list", "flatlist", "columns-list", "col-l
 JOINED = {
     "chem": "", "chem2": "", "fraction": "/", "linktext": "", "gaps": "", "shy": "", "slink": " § ",
     "section-link": " § ", "hlist": " · ", "key-press": "+", "keypress": "+", "key": "+",
-    "keystroke": "+", "nbhyph": "",
+    "keystroke": "+", "nbhyph": "", "post-nominals": " ", "postnominals": " ", "post-nom": " ",
 }
 # Signs before the text.
 BEFORE = {
@@ -68,7 +68,7 @@ BEFORE = {
 # Signs on both sides of the text.
 AROUND = {
     "ipablink": "[]", "ipaslink": "//", "ipa-blink": "[]", "ipa-slink": "//", "interp": "[]",
-    "bracket": "[]", "gloss": "''", "\"": '""', "mset": "{}", "prime": ("", "′"),
+    "bracket": "[]", "gloss": "''", "'": "''", "\"": '""', "mset": "{}", "prime": ("", "′"),
 }
 ACCIDENTALS = {"flat": "♭", "sharp": "♯", "natural": "♮"}
 SHIPS = frozenset((

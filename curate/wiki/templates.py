@@ -343,7 +343,9 @@ _MADE: dict[str, Words] = {
     "currency": lambda words, _: _money(words[0], words[1] if words[1:] else "us$"),
     "sup": lambda words, _: f"<sup>{words[0]}</sup>",
     "val": value,
-    "lit": lambda words, _: f"lit. '{words[0]}'",
+    **dict.fromkeys(
+        ("lit", "literal", "literal-translation"), lambda words, _: f"lit. '{words[0]}'"
+    ),
     "lien": lambda words, named: named.get("texte") or words[0],
     "tsl": lambda words, _: next((word for word in reversed(words[2:4]) if word), words[-1]),
     "ill": lambda words, named: named.get("lt") or words[0],
@@ -356,6 +358,8 @@ _MADE_OF_NAMED: dict[str, Words] = {
     **dict.fromkeys(("cfb link", "cbb link", "cfb-link"), _team),
     "lien": lambda _, named: named.get("texte") or named.get("fr", ""),
     "height": height,
+    "val": lambda _, named: f"10^{named['e']}" if named.get("e") else "",
+    "su": lambda _, named: named.get("p", "") + named.get("b", ""),
     "duration": _duration,
     "columns": _columns,
 }

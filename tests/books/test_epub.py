@@ -74,6 +74,21 @@ PAGES = {
     "a table": ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
     "scripts": ("<script>x()</script><p>a<!-- b --></p>", "a"),
     "numbers of pages": ('<p>a<span epub:type="pagebreak">12</span>b</p>', "ab"),
+    "numbers of pages by class": (
+        '<p>It was <span class="pagenum"><a id="a">[Pg 12]</a></span>so '
+        '<span class="pagenum">xi</span>'
+        'then, <span class="pagenum">a note</span>.</p>',
+        "It was so then, a note.",
+    ),
+    "pictures": (
+        '<p>lock<img src="a"/>keeper<img src="b"/>. <img class="dropcap" alt="T" src="t"/>he '
+        '<svg><text>no</text></svg>mill, <img class="math" alt="$x^2$" src="x"/></p>',
+        "lock keeper. The mill, $x^2$",
+    ),
+    "what is hidden": (
+        "<p hidden=''>a</p><p>b<span style='display: none'>c</span>in&shy;to</p>",
+        "binto",
+    ),
     "how it is read aloud": (
         "<p><ruby>山路<rp>(</rp><rt>やまみち</rt><rp>)</rp></ruby>を登り</p>",
         "山路を登り",

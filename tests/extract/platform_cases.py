@@ -125,6 +125,10 @@ SCRIPTS = {
         "</span> cups</p>",
         ["Add 2/3 cups"],
     ),
+    "a note's number in a link": (
+        '<p>It was so<a href="#f1" class="footnote-ref"><sup>1</sup></a> then, <a href=x>10<sup>6</sup> of it</a>.</p>',
+        ["It was so1 then, 10^6 of it."],
+    ),
     "a power behind a space": ("<p>about 10 <sup>18</sup> m, A<sup>T</sup>, O(n<sup>log n</sup>)</p>",
                                ["about 10^18 m, A^T, O(n^{log n})"]),
     "a price": ("<p>It is $4<sup>99</sup> or € 12<sup>50</sup> there</p>", ["It is $4.99 or € 12.50 there"]),
@@ -166,6 +170,16 @@ BOILERPLATE = {
         '<ol class="references"><li><span class="mw-cite-backlink">^ <a href="#a"><sup>a</sup></a> <a href="#b"><sup>b'
         '</sup></a></span> <span class="reference-text">Roe, The Mill, 1990.</span></li></ol>',
         ["- Roe, The Mill, 1990."],
+    ),
+    "the second way back of a note": (
+        '<ol><li id="fn:1"><p>So he said to them.&nbsp;<a href="#r">&#8617;</a>&nbsp;<a href="#r:1">&#8617;<sup>2</sup>'
+        "</a></p></li></ol>",
+        ["- So he said to them."],
+    ),
+    "what stands for a film": (
+        f"<div class=film><p>Your browser does not support the video tag.</p></div><p>{S}</p><p>Was this page helpful?</p>"
+        f"<p>{T}</p>",
+        [S, T],
     ),
     "a doubt": (
         f'<p>{S}<sup class="noprint Inline-Template">[<i><a href=x>citation needed</a></i>]</sup></p>', [S],

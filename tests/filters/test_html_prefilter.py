@@ -40,6 +40,7 @@ CASES = {
     "a style neither": (f"<STYLE type=a>{FILLER}</style ><p>menu</p>", "too_few_words"),
     "an open script is": (f"<p>menu</p><script>the {FILLER}", None),
     "JSON-LD is": (f'<script type="application/ld+json">the {FILLER}</script>', None),
+    "a template is": (f'<script type="text/x-template">the {FILLER}</script>', None),
     "Markdown is": (f'<script type="text/template">the {FILLER}</script>', None),
     "a comment is not": (f"<!-- the {FILLER} -->", "too_few_words"),
     "one with tags neither": (f"<!-- <p>the {FILLER}</p> -->", "too_few_words"),

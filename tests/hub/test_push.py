@@ -203,7 +203,8 @@ def test_texts_the_corpus_does_not_hold_stay_at_home(hub, out):
 
 def test_a_branch_and_a_repository_that_is_there(hub, out):
     hub.create("owner/name")
-    send(hub, out, f"{TO}@next", public=True)
+    done = send(hub, out, f"{TO}@next", public=True)
+    assert done["url"] == f"{hub.address}/datasets/owner/name/tree/next"
     assert hub.files("owner/name") == {}
     assert hub.files("owner/name", "next").keys() >= listed(out)
 
@@ -246,6 +247,8 @@ def test_what_is_missing_is_said(hub, out, monkeypatch):
         push.push(str(out), TO, endpoint=hub.address, token="hf_old")
     with pytest.raises(RecipeError, match="may write to datasets/owner/name"):
         push.push(str(out), TO, endpoint=hub.address, token=double.READER)
+    with pytest.raises(ConnectionError, match=r"push: http://127\.0\.0\.1:9 cannot be reached: "):
+        push.push(str(out), TO, endpoint="http://127.0.0.1:9", token=double.TOKEN)
     monkeypatch.setattr(huggingface_hub, "get_token", lambda: None)
     with pytest.raises(RecipeError, match="HF_TOKEN"):
         push.push(str(out), TO, endpoint=hub.address)

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import json
 import lzma
+import shlex
 import zipfile
 from io import BytesIO
 
@@ -82,6 +83,7 @@ FILES = [
     ("p.xhtml", b'<?xml version="1.0"?>\n<!-- x --><html xmlns="x"></html>', "html", ""),
     ("wiki.bz2", bz2.compress(WIKI), "mediawiki", ""),
     ("none", b"", "", ""),
+    ("a.tar.gz", gzip.compress(bytes(257) + b"ustar" + bytes(250)), "", ""),
     ("a.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "", ""),
     ("cut.gz", gzip.compress(b"x" * 5000)[:20], "", ""),
     ("run.py", b"import this\n", "", ""),
@@ -185,9 +187,24 @@ def test_it_overwrites_nothing_and_asks_for_a_folder_with_something(tmp_path, ca
     (tmp_path / "a.txt").write_text(PROSE)
     (tmp_path / "recipe.yaml").write_text("mine")
     assert run("init", str(tmp_path)) == 2
-    assert "it is not overwritten" in capsys.readouterr().err
+    assert "expected no recipe yet, got one" in capsys.readouterr().err
     assert (tmp_path / "recipe.yaml").read_text() == "mine"
     assert not (tmp_path / "recipe.schema.json").exists()
+
+
+def test_recipes_of_the_package_name_the_schema_beside_them(capsys):
+    assert run("recipes", "small") == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "# yaml-language-server: $schema=recipe.schema.json"
+
+
+def test_what_is_printed_can_be_used(tmp_path, capsys):
+    fill(tmp_path, {"Bücher 2024/a.txt": PROSE, "Bücher 2024/x/b.txt": PROSE})
+    assert run("init", str(tmp_path)) == 0
+    assert "source bucher-2024, text" in capsys.readouterr().out
+    assert run("init", str(tmp_path / "Bücher 2024")) == 0
+    told = capsys.readouterr().out.split("curate plan ")[1]
+    assert shlex.split(told) == [f"{tmp_path}/Bücher 2024/recipe.yaml"]
 
 
 def test_of_many_files_alike_some_are_looked_at(tmp_path, monkeypatch):

@@ -7,6 +7,13 @@ from curate.wiki.wikitext import plain
 # label: (language, wikitext, text)
 CASES = {
     "a sign from a template is no mark": ("en", "{{nowrap|E {{=}} mc}} is so", "E = mc is so"),
+    "single quotes": ("en", "{{'|so}} {{literal translation|mill}}", "'so' lit. 'mill'"),
+    "letters after a name": (
+        "en",
+        "Roe {{post-nominals|country=GBR|OBE|FRS}} was",
+        "Roe OBE FRS was",
+    ),
+    "signs above each other": ("en", "x{{su|p=2|b=i}} {{val|e=6}}", "x2i 10^6"),
     "brackets from templates": ("en", "{{((}}a{{))}} {{(}}b{{)}}", "{{a}} {b}"),
     "a template's name": ("en", "Use {{tlx|cite web|x}} so.", "Use {{cite web|x}} so."),
     "larger formulas": ("en", "{{bigmath|''a'' {{=}} 2}} is", "a = 2 is"),

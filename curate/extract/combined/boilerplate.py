@@ -42,6 +42,16 @@ ADS = frozenset(
      "continue reading the main story", "anzeige", "werbung",
      "publicité", "publicidad", "anuncio", "pubblicità", "реклама", "reklama", "advertentie",
      "annons", "annonse", "annonce", "publicidade", "広告", "广告", "광고", "mainos", "hirdetés"}
+    # What stands for a film or picture; what a page asks.
+    | {f"your browser does not support {what}" for what in (
+        "the video tag", "the audio tag", "the video element", "the audio element", "html5 video",
+        "html5 audio", "the html5 video tag", "the html5 audio element", "iframes", "frames",
+        "inline frames", "the canvas element", "video", "audio")}
+    | {"press enter or click to view image in full size", "click to enlarge", "loading…",
+       "click image to enlarge", "click to view larger image", "listen to this article",
+       "was this page helpful?", "was this article helpful?", "was this helpful?",
+       "did you find this page helpful?", "did you find this article helpful?",
+       "is this page helpful?", "did this page help you?"}
     # What a button says that was pressed.
     | {"link copied", "link copied!", "link copied to clipboard", "copied to clipboard",
        "copied to clipboard!", "url copied to clipboard"}

@@ -18,7 +18,8 @@ WATCHED = ENDED | PREFORMATTED | {"table"}
 # Classes of text that is read aloud and not shown.
 READ_ALOUD = names(
     "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only sr_only "
-    "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr"
+    "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr "
+    "a-offscreen"
 )
 _FORMULA = re.compile("math|tex|formula|reqn|mjx")
 _ALOUD = re.compile("sr-only|sr_only|screen-|hidden|offscreen|invisible|-sr")

@@ -1,5 +1,6 @@
 """Inline elements at their end tags: superscripts, formulas, anchors, buttons; custom elements."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from curate.extract.combined.boilerplate import is_anchor, is_button
@@ -16,6 +17,8 @@ from curate.extract.combined.preformatted import (
 # Tables that set the parts of a signature, as Doxygen's.
 SIGNATURES = names("memname")
 _FLAT = {"table": "div", "tbody": "div", "tr": "div", "td": "span", "th": "span"}
+BACK = ("↩", "↵", "⤴")  # to where a note is cited; of several such links each has a number
+_NUMBERS = re.compile(f"[\\d\\s{RAISED}{LOWERED}{SCRIPT_END}]+$")
 _SHORT = 60  # characters; longer text is not a button's caption
 SOFT_PARENTS = names("div section main article aside body figure header footer form center")
 
@@ -31,7 +34,11 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
     if not texts:
         return
     if tag in ("sup", "sub"):
-        if not in_code and "a" not in page.tags[node + 1 :]:
+        if (
+            not in_code
+            and "a" not in page.tags[node + 1 :]
+            and not _begins_link(page, node, around)
+        ):
             page.texts[texts[0]] = (RAISED if tag == "sup" else LOWERED) + page.texts[texts[0]]
             page.texts[texts[-1]] += SCRIPT_END
         return
@@ -42,6 +49,8 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
     text = "".join([page.texts[n] for n in texts])
     if len(text) > _SHORT:
         return
+    if text.lstrip().startswith(BACK):
+        text = _NUMBERS.sub("", text)
     if tag == "button":
         dropped = is_button(text)
     else:
@@ -121,6 +130,14 @@ def flatten_signature(page: Page, node: int) -> None:
     """Make words of the cells of a table that has just ended, a line of each row."""
     for n in range(node, len(page.tags)):
         page.tags[n] = _FLAT.get(page.tags[n], page.tags[n])
+
+
+def _begins_link(page: Page, node: int, around: Sequence[int]) -> bool:
+    """Return whether a link begins with an element: a number of a note, not a power."""
+    link = next((one for one in reversed(around) if one >= 0 and page.tags[one] == "a"), -1)
+    return link >= 0 and not any(
+        page.tags[n] == TEXT and page.texts[n].strip(f" \n\t{GAP}") for n in range(link, node)
+    )
 
 
 def _in_heading(page: Page, around: Sequence[int]) -> bool:

@@ -26,7 +26,8 @@ _ESCAPE = re.compile(
 # Controls but for white space and the signs above; soft hyphens, byte order marks, word joiners,
 # embedded directions, stands-in for objects.
 _CONTROL = re.compile(
-    "[\x07\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc\x00]"
+    "[\x07\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffc\ufffe\uffff\x00]"
 )
 OBJECT = "\ufffc"  # printable, and no letter
 _PRIVATE, _WIDE = "\ue000-\uf8ff", "\u2e80-\u9fff\uf900-\ufaff"

@@ -94,6 +94,12 @@ def is_furniture(buffer: Any, size: Any, found: Any, button: Any, heading: Any, 
         start += 1
     while size > start and has(chars, buffer[size - 1], y.SPACE):
         size -= 1
+    first = buffer[start] if start < size else np.uint32(0)
+    if first == 0x21A9 or first == 0x21B5 or first == 0x2934:  # as `inline.BACK`
+        while size > start and (
+            has(chars, buffer[size - 1], y.DECIMAL | y.SPACE) or 3 <= buffer[size - 1] <= 5
+        ):
+            size -= 1
     h = OFFSET
     starts = False
     for at in range(start, size):
@@ -143,6 +149,26 @@ def is_all_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any,
 
 
 @leaf
+def begins_link(nodes: Any, node: Any, stack: Any, depth: Any, text: Any) -> Any:
+    """Return whether a link begins with an element: a number of a note, not a power."""
+    at = depth - 1
+    while at >= 0 and nodes[y.TAG, stack[at]] != y.A:
+        at -= 1
+    if at < 0:
+        return False
+    for n in range(stack[at], node):
+        if nodes[y.TAG, n] != y.TEXT:
+            continue
+        if nodes[y.PREFIX, n] or nodes[y.SUFFIX, n] == y.SCRIPT_END or nodes[y.SUFFIX, n] == y.BOTH:
+            return False
+        for k in range(nodes[y.TEXT_START, n], nodes[y.TEXT_END, n]):
+            c = text[k]
+            if c != 32 and c != 10 and c != 9 and c != y.GAP:
+                return False
+    return True
+
+
+@leaf
 def begins_indented(nodes: Any, node: Any, count: Any, text: Any) -> Any:
     """Return whether the text of an element begins with a no-break space."""
     for n in range(node + 1, count):
@@ -151,6 +177,30 @@ def begins_indented(nodes: Any, node: Any, count: Any, text: Any) -> Any:
             if c != 32 and c != 10 and c != 13 and c != 9:
                 return c == 0xA0
     return False
+
+
+@leaf
+def continues_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any) -> Any:
+    """Return whether an element of code begins a paragraph and the one before began so, too.
+
+    One of the two is indented: they may be lines of one text.
+    """
+    block = nodes[y.PARENT, node]
+    if block != node - 1 or block < 1:
+        return False
+    if nodes[y.TAG, block] != y.P and nodes[y.TAG, block] != y.DIV:
+        return False
+    above = nodes[y.PARENT, block]
+    before = block - 1
+    while before > above and nodes[y.PARENT, before] != above:
+        before = nodes[y.PARENT, before]
+    if before <= above or (nodes[y.TAG, before] != y.P and nodes[y.TAG, before] != y.DIV):
+        return False
+    if before + 1 >= block or not tag_bits[nodes[y.TAG, before + 1]] & y.T_CODE:
+        return False
+    return begins_indented(nodes, node, count, text) or (
+        begins_indented(nodes, before, block, text)
+    )
 
 
 @leaf
@@ -212,10 +262,8 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
                     nodes[y.CODE, node] = 2
             elif breaks and not pre and not paragraphs:
                 nodes[y.CODE, node] = 2
-    if bits & y.T_CODE and code == 0 and begins_indented(nodes, node, count, text):
-        parent = nodes[y.PARENT, node]
-        if parent >= 0 and (nodes[y.TAG, parent] == y.P or nodes[y.TAG, parent] == y.DIV):
-            return code, raw, y.RARE
+    if bits & y.T_CODE and code == 0 and continues_code(nodes, node, count, text, tag_bits):
+        return code, raw, y.RARE
     if not bits & y.T_ENDED or bits & y.T_CODE:
         return code, raw, y.DONE
     if tag == y.SUP or tag == y.SUB:
@@ -227,7 +275,7 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
                 last = n
                 if first < 0:
                     first = n
-        if first >= 0 and code == 0:
+        if first >= 0 and code == 0 and not begins_link(nodes, node, stack, depth, text):
             if nodes[y.PREFIX, first] or nodes[y.SUFFIX, last]:
                 return code, raw, y.RARE
             nodes[y.PREFIX, first] = 3 if tag == y.SUP else 4
