@@ -9,6 +9,7 @@ from curate.extract.combined.page import Line
 from curate.extract.combined.tree import parse
 from curate.extract.combined.units import (
     Structure,
+    completed,
     filled,
     structure_of,
     without_idle_headings,
@@ -96,8 +97,8 @@ def test_rows_of_short_cells_are_units():
 
 
 ONLY = {
-    "a likely heading": ((1, 0.1), [0, 0], (), [0, 1, 2, 3]),
-    "an unlikely heading": ((1, 0.0), [0, 0], (), [0]),
+    "a likely heading": ((1, -0.9), [0, 0], (), [0, 1, 2, 3]),
+    "an unlikely heading": ((1, -1.0), [0, 0], (), [0]),
     "no heading": ((0, 0.1), [0, 0], (), [0]),
     "more in the section": ((1, 0.1), [0, 0, 0], (), [0]),
     "another section after it": ((1, 0.1), [0, 0, 2], (), [0, 1, 2, 3]),
@@ -118,6 +119,20 @@ def test_a_section_that_is_one_table_or_row_after_a_line_that_is_kept(heading, a
 
 
 @pytest.mark.parametrize(
+    ("code", "odds", "kept", "found"),
+    [(1, -1.9, [3], True), (1, -2.1, [3], False), (-1, -1.9, [3], False), (1, -1.9, [0], False)],
+)
+def test_a_declaration_goes_with_the_line_after_it(code, odds, kept, found):
+    structure = structure_with(range(4), [False] * 4)
+    several = lines_with(90, 40, 40, 90)
+    several[2].code = code
+    structure = structure._replace(levels=[0, 2, 0, 0])
+    kept = filled(several, structure, kept, [], [5.0, -9.0, odds, 5.0])
+    assert (2 in kept) is found
+    assert (1 in kept) is found
+
+
+@pytest.mark.parametrize(
     ("units", "linked", "found"),
     [
         ([0, 1, 1, 3], (40, 0), True),
@@ -131,6 +146,16 @@ def test_a_row_between_lines_that_are_kept_counts_as_one(units, linked, found):
     several[1].linked, several[2].linked = linked
     kept = filled(several, structure, [0, 3], [], [5.0, -0.9, -0.9, 5.0])
     assert kept == ([0, 1, 2, 3] if found else [0, 3])
+
+
+@pytest.mark.parametrize(("tag", "found"), [("table", True), ("p", False)])
+def test_a_heading_heads_what_follows_a_long_table(tag, found):
+    rows = "".join(f"<tr><th>{n}:</th><td>No. {n}</td></tr>" for n in range(6))
+    rows = f"<table>{rows}</table>" if tag == "table" else "<p>No.</p>" * 12
+    page = parse(f"<p>{'a b ' * 40}</p><h2>On weirs</h2>{rows}<p>{'c d ' * 40}</p>")
+    found_lines = lines(page)
+    structure = structure_of(page, found_lines)
+    assert (1 in completed(structure, [0, len(found_lines) - 1])) is found
 
 
 SITE, OWN = "<a href=/>The mills of the parish</a>", "On weirs"

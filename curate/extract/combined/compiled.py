@@ -30,6 +30,7 @@ from curate.extract.combined.fallback_text import (
     with_fallback_markup,
     with_hidden_text,
 )
+from curate.extract.combined.headings import title_words
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels import lookups
 from curate.extract.combined.kernels.boilerplate import SHORT, without_boilerplate
@@ -43,7 +44,6 @@ from curate.extract.combined.page import Page
 from curate.extract.combined.preformatted import are_digits, are_line_numbers, code_text
 from curate.extract.combined.render import render
 from curate.extract.combined.tables import Shape
-from curate.extract.combined.units import title_words
 from curate.extract.combined.xml_source import serialised
 from curate.text.blocks import Block, Written
 

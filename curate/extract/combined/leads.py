@@ -5,8 +5,9 @@ Readability's element often begins below the title and the lead, and ends above 
 
 from collections.abc import Sequence
 
+from curate.extract.combined.headings import lines_of_title
 from curate.extract.combined.page import Line
-from curate.extract.combined.units import SUBSTANTIAL, Structure, lines_of_title
+from curate.extract.combined.units import SUBSTANTIAL, Structure
 
 # Log-odds above which a first-level heading is the title; prose between the title and the text is
 # kept; prose after it, at most so many lines further.
@@ -35,7 +36,7 @@ def titled(
     first = kept[0] if first is None else first
     if not chosen.isdisjoint(structure.titles):
         return list(kept)
-    found = lines_of_title(said, lines, structure, first) or _headings(
+    found = lines_of_title(said, lines, structure.barred, first) or _headings(
         lines, structure, kept, odds, first
     )
     return sorted({*kept, found[0]}) if chosen.isdisjoint(found) and found else list(kept)

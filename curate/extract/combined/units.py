@@ -5,31 +5,32 @@ with the line that introduces it, and a display formula with the sentence before
 heading is kept with the text below it, the title with the page's text.
 """
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from curate.extract.combined.ancestors import Ancestors
 from curate.extract.combined.boilerplate import is_bar
+from curate.extract.combined.headings import (
+    is_link,
+    named_headings,
+    title_of,
+    words_of,
+)
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.tables import Shape, shape_of, short_rows
 
 _LEADS = (":", "：")
-_AFTER_HEADING = 8  # lines after a heading; if one of them is kept, so is the heading
+_AFTER_HEADING = (
+    8  # lines or tables of data after a heading; if one of them is kept, so is the heading
+)
 _LOWEST = 9  # below any heading
-_TITLE_LEVEL = 3  # of headings that may be the page's title
 SUBSTANTIAL = 80  # characters of a line that is surely text
-# Characters of a heading that is no name of a site; of one in Chinese, Japanese or Korean.
-_OWN, _OWN_WIDE = 24, 9
 _MARKS = 40  # characters by which lines of the same words differ at most
-_SHORTEST, _LONGEST = 8, 200  # characters of a title that is no heading
-_PARTS = re.compile(r"\s+[|–—»·:•/-]+\s+|\s*[|»·]\s*|: ")  # what parts those of <title>
-_WORDS = re.compile(r"\w+")
 # Log-odds above which a line between two that are kept is kept, and one below a heading; lines of
 # a section between them.
 BETWEEN, BELOW_HEADING, LONGEST_GAP = -1.0, -2.0, 4
-HEADED = 0.0  # and of a heading whose section is kept with it
+HEADED = -1.0  # and of a heading whose section is kept with it
 LINKED = -2.0  # and of a unit that is mostly links
 NAVIGATION = frozenset(
     ("navigation", "menubar", "menu", "tablist", "dialog", "alertdialog", "search")
@@ -169,6 +170,8 @@ def completed(structure: Structure, kept: Sequence[int]) -> list[int]:
     for n in range(len(levels) - 1, -1, -1):
         level = levels[n]
         if not level:
+            if following and _are_of_table(structure, n, following[0][0]):
+                del following[0]
             following = [(n, _LOWEST), *following[: _AFTER_HEADING - 1]]
             continue
         headed = [one for one, parting in following if parting > level]
@@ -176,6 +179,13 @@ def completed(structure: Structure, kept: Sequence[int]) -> list[int]:
             chosen.add(n)
         following = [(one, min(parting, level)) for one, parting in following]
     return sorted(chosen)
+
+
+def _are_of_table(structure: Structure, one: int, other: int) -> bool:
+    """Return whether two lines are of one table of data."""
+    around = structure.shape.ancestors[one]
+    data = around.cell >= 0 and around.table in structure.shape.tables
+    return data and structure.units[one] == structure.units[other]
 
 
 def filled(
@@ -189,8 +199,9 @@ def filled(
 
     A table of data, a list or code that follows a line that is kept is kept, if another such line
     follows it or Readability chose it, unless it is links and unlikely. So is one that is all of a
-    section whose heading is likely, with the heading. So are a single line, a row and a heading
-    with a few lines between two others, if their log-odds are not too low.
+    section whose heading is likely, with the heading, and code right before a line that is kept. So
+    are a single line, a row and a heading with a few lines between two others. The log-odds of the
+    last three must not be too low.
     """
     chosen, inside = set(kept), set(main)
     members: dict[int, list[int]] = {}
@@ -205,11 +216,20 @@ def filled(
             if between and _likely(lines, several, odds):
                 chosen.update(several)
                 continue
+        if unit and last + 1 in chosen and _is_declared(lines, several, odds):
+            above = unit - 1 if structure.levels[unit - 1] else unit
+            chosen.update({above, unit} - structure.barred)
+            continue
         heading = _heading_of(structure, unit, chosen, odds)
         if heading >= 0 and _is_section(structure, several) and _is_own(lines, several):
             chosen.update((heading, *several))
     chosen.update(_gaps(lines, structure, sorted(chosen), odds))
     return sorted(chosen)
+
+
+def _is_declared(lines: Sequence[Line], unit: Sequence[int], odds: Sequence[float]) -> bool:
+    """Return whether a unit before a line that is kept is code, and not unlikely."""
+    return len(unit) == 1 and lines[unit[0]].code >= 0 and odds[unit[0]] > BELOW_HEADING
 
 
 def _heading_of(
@@ -267,31 +287,6 @@ def _gaps(
             yield from gap
 
 
-def lines_of_title(said: str, lines: Sequence[Line], structure: Structure, first: int) -> list[int]:
-    """Return the lines before one that are the title but no heading, the longest first.
-
-    Their words are those of <title>, which is `said`, or of a part of it.
-    """
-    title, *others = title_words(said)
-    parts = {title, *others} - {""}
-    found = []
-    for n in range(first if parts else 0):
-        line = lines[n]
-        if n in structure.barred or line.code >= 0 or 2 * line.linked > line.characters:
-            continue
-        if not _SHORTEST <= line.characters < _LONGEST:
-            continue
-        words = _words(line.text)
-        if words in parts and (len(words) >= _OWN or 2 * len(words) >= len(title)):
-            found.append((-line.characters, n))
-    return [n for _, n in sorted(found)]
-
-
-def title_words(title: str) -> list[str]:
-    """Return the words of a title, then those of each of its parts."""
-    return [_words(one) for one in (title, *_PARTS.split(title))]
-
-
 def without_idle_headings(
     lines: Sequence[Line], structure: Structure, kept: Sequence[int]
 ) -> list[int]:
@@ -319,14 +314,10 @@ def _links_above_title(
     if title not in kept:
         return
     for n in reversed(kept):
-        if n < title and structure.levels[n] and _is_link(lines[n]):
+        if n < title and structure.levels[n] and is_link(lines[n]):
             yield n
         elif n < title and lines[n].characters >= SUBSTANTIAL:
             return
-
-
-def _is_link(line: Line) -> bool:
-    return 2 * line.linked > line.characters
 
 
 def without_idle_links(
@@ -352,46 +343,5 @@ def without_idle_links(
     return left
 
 
-def named_headings(
-    page: Page, lines: Sequence[Line], levels: Sequence[int]
-) -> list[tuple[int, bool]]:
-    """Return the headings that <title> names, those with most of its words first.
-
-    With each whether it is enough of it to be put above the text. The first of the page, if it is a
-    link and another says something else, is the site's name: it comes last, and beside it any part
-    of <title> is enough.
-    """
-    title, *parts = title_words(page.title)
-    found = []
-    for n, level in enumerate(levels if title else ()):
-        if not 0 < level <= _TITLE_LEVEL:
-            continue
-        said = _words(lines[n].text)
-        if len(said) > 3 and (said in title or title in said):
-            own = len(said) >= (_OWN_WIDE if said[:1] >= "\u2e80" else _OWN)
-            found.append((-len(said), n, own or 2 * len(said) >= len(title), said))
-    if not found:
-        return []
-    _, first, _, name = found[0]
-    others = [one for one in found if one[3] not in name and name not in one[3]]
-    if not others or not _is_link(lines[first]):
-        return [(n, enough) for _, n, enough, _ in sorted(found)]
-    (_, n, enough, said), *rest = sorted(found[1:])
-    return [
-        (n, enough or said in parts),
-        *((n, enough) for _, n, enough, _ in rest),
-        (first, False),
-    ]
-
-
-def title_of(page: Page, lines: Sequence[Line], named: Sequence[tuple[int, bool]]) -> str | None:
-    """Return the title of a page: the heading that <title> names best, else <title> itself."""
-    return lines[named[0][0]].text if named else page.title or None
-
-
 def _say_the_same(one: str, other: str) -> bool:
-    return abs(len(one) - len(other)) < _MARKS and _words(one) == _words(other)
-
-
-def _words(text: str) -> str:
-    return " ".join(_WORDS.findall(text.lower()))
+    return abs(len(one) - len(other)) < _MARKS and words_of(one) == words_of(other)

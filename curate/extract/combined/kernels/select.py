@@ -70,7 +70,7 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
     named.add_title(kept, lines, ancestors, barred, odds, out, title, titles, buffer, t.chars,
                     t.lowers)  # fmt: skip
     named.add_prose(kept, lines, inside, barred, odds)
-    complete_headings(kept, ancestors, barred)
+    complete_headings(kept, units, ancestors, tables, barred)
     fill(kept, lines, inside, units, ancestors, tables, long, barred, odds)
     return kept
 

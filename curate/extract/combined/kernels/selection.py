@@ -13,7 +13,7 @@ from curate.extract.combined.kernels.strings import kernel, leaf
 
 _MOST, _NEAR = 6.0, 8
 _AFTER_HEADING, _LOWEST = 8, 9
-BETWEEN, BELOW_HEADING, LONGEST_GAP, LINKED, HEADED = -1.0, -2.0, 4, -2.0, 0.0  # as in `units`
+BETWEEN, BELOW_HEADING, LONGEST_GAP, LINKED, HEADED = -1.0, -2.0, 4, -2.0, -1.0  # as in `units`
 
 
 @kernel
@@ -169,7 +169,7 @@ def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: A
 
 
 @kernel
-def complete_headings(kept: Any, ancestors: Any, barred: Any) -> None:
+def complete_headings(kept: Any, units: Any, ancestors: Any, tables: Any, barred: Any) -> None:
     """Mark headings of what is kept as kept."""
     count = len(kept)
     following, parting = np.empty(_AFTER_HEADING, np.int64), np.empty(_AFTER_HEADING, np.int64)
@@ -177,7 +177,13 @@ def complete_headings(kept: Any, ancestors: Any, barred: Any) -> None:
     for n in range(count - 1, -1, -1):
         level = ancestors[y.HEADING, n]
         if not level:
-            number = min(number + 1, _AFTER_HEADING)
+            data = ancestors[y.CELL, n] >= 0 and tables[ancestors[y.TABLE, n]] != 0
+            if number == 0 or not data or units[following[0]] != units[n]:
+                number = min(number + 1, _AFTER_HEADING)
+            else:  # the line takes the place of the one after it
+                following[0] = n
+                parting[0] = _LOWEST
+                continue
             for k in range(number - 1, 0, -1):
                 following[k] = following[k - 1]
                 parting[k] = parting[k - 1]
@@ -251,6 +257,11 @@ def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables:
             follows = end + 1 < count and kept[end + 1] != 0
             likely = own or totals[unit] > LINKED * sizes[unit]
             good = (follows or not outside[unit]) and likely
+        if lines[y.CODED, end] >= 0 and end == unit and odds[unit] > BELOW_HEADING:
+            if not good and end + 1 < count and kept[end + 1]:
+                good = True
+                if ancestors[y.HEADING, unit - 1] and not barred[unit - 1]:
+                    kept[unit - 1] = 1
         if not good and unit > 1 and own and ancestors[y.HEADING, unit - 1] and kept[unit - 2]:
             section = end + 1 == count or ancestors[y.HEADING, end + 1] > 0
             if section and end > unit and not barred[unit - 1] and odds[unit - 1] > HEADED:

@@ -8,7 +8,7 @@ from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.arrays import descending
 from curate.extract.combined.kernels.strings import has, kernel, leaf, lowered
 
-_TITLE_LEVEL, SUBSTANTIAL, _OWN, _OWN_WIDE = 3, 80, 24, 9  # as in `units`
+_TITLE_LEVEL, SUBSTANTIAL, _OWN, _OWN_WIDE = 3, 80, 24, 9  # as in `headings`, `units`
 _MARKS, _SHORTEST, _LONGEST = 40, 8, 200
 TITLE, LEAD, AFTER, NEAR = -2.0, -0.75, -0.5, 3  # as in `leads`
 LONGEST_TITLE = 400  # characters of its words; pages with a longer one are left to the plain path
