@@ -194,6 +194,15 @@ def test_what_a_plan_tells_of_a_mixture_by_language(tmp_path):
     assert told({"sr_Latn": 1, "en": 1}, keep=["sr", "en"]).mix.weights == {"sr_Latn": 1, "en": 1}
 
 
+def test_a_long_paragraph_without_spaces_is_no_long_word():
+    chinese = find("c4", language="zh")[0]
+    sentence = "昨天下午，我和朋友一起去了城外的山上，山路很窄，我们走了两个小时才到了山顶。"
+    paragraphs = "\n".join([sentence * 40] * 3)
+    assert chinese.function(paragraphs) is None
+    assert chinese.function("a" * 1001 + "。\n" + "\n".join([sentence] * 2)) == "too_few_sentences"
+    assert find("c4", edit=True)[0].function(paragraphs.replace("。", ".")) == "too_few_sentences"
+
+
 def test_a_language_has_rules_once(tmp_path):
     rules = {"de": {"c4": {}}, "deu": {"c4": {}}}
     with pytest.raises(recipe.RecipeError, match="each language once, got de again, as deu"):
