@@ -259,7 +259,7 @@ def main() -> None:
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     found = extractors(options.folds, options.others)
-    pages = gold_pages(options.data, options.every)
+    pages = [page for page in gold_pages(options.data, options.every) if not page.remark]
     print_speed("crawl", list(crawl_pages(options.data, options.pages)), found)
     print_speed("gold", pages[::12], found)
     if options.speed:

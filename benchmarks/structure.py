@@ -87,7 +87,7 @@ def print_gold(
     ordered: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in extractors}
     kept: Counter[str] = Counter()
     for page in pages:
-        if page.text is None:
+        if page.text is None or page.remark:
             continue
         gold_elements = belonging(elements(page.html), page.text)
         for name, extract in extractors.items():
@@ -102,7 +102,7 @@ def print_gold(
                 kept[page.kind or page.set] += 1
                 for kind, (hits, every) in shares(gold_elements, text).items():
                     stays[OURS][kind].append(hits / every)
-    count = sum(page.text is not None for page in pages)
+    count = sum(page.text is not None and not page.remark for page in pages)
     print_shares("1. By the extractor", by_name, count)
     print_shares("2. After the default filters", stays, kept.total())
     print(f"   stay, by type of page: {dict(kept.most_common())}")

@@ -10,6 +10,7 @@ from curate.filters import find
 from curate.filters.finding import modules
 from curate.filters.gopher import GopherQuality
 from curate.filters.html_prefilter import prefilter_for_all
+from curate.filters.language import Language
 from curate.languages import canonical, profile, profiles
 from curate.recipe.languages import language_warnings
 from curate.sources.prefilter_policy import prefilter_of
@@ -170,6 +171,52 @@ def test_what_a_plan_tells_of_languages(tmp_path):
     assert "gopher_quality: variant: paper knows English only" in first
     assert "c4: edit: True knows English only" in second
     assert told(filters=paper) == []
+    assert "sr without bs, hr" in told(language={"keep": ["sr"]})[0]
+    assert told(language={"keep": ["sr", "hr", "bs"]}) == []
+
+
+def test_what_a_plan_tells_of_a_mixture_by_language(tmp_path):
+    def told(weights, keep=("en", "zh")):
+        mix = {"by": "language", "weights": weights}
+        return parsed(tmp_path, language={"keep": keep}, mix=mix)
+
+    made = told({"eng": 1, "zh-Hans": 2})
+    assert made.mix.weights == {"en": 1, "zh": 2}
+    assert language_warnings(made) == []
+    assert told({"a": {"eng": 1}}).mix.weights == {"a": {"en": 1}}
+    assert "mix.weights: none for zh" in language_warnings(told({"en": 1}))[0]
+    with pytest.raises(
+        recipe.RecipeError, match=r"mix.weights: expected languages .*\(en, zh\).*de"
+    ):
+        told({"en": 1, "deu": 1, "zh": 1})
+    with pytest.raises(recipe.RecipeError, match="each language once, got zh again, as cmn"):
+        told({"zh": 1, "cmn": 1})
+    assert told({"sr_Latn": 1, "en": 1}, keep=["sr", "en"]).mix.weights == {"sr_Latn": 1, "en": 1}
+
+
+def test_a_long_paragraph_without_spaces_is_no_long_word():
+    chinese = find("c4", language="zh")[0]
+    sentence = "昨天下午，我和朋友一起去了城外的山上，山路很窄，我们走了两个小时才到了山顶。"
+    paragraphs = "\n".join([sentence * 40] * 3)
+    assert chinese.function(paragraphs) is None
+    assert chinese.function("a" * 1001 + "。\n" + "\n".join([sentence] * 2)) == "too_few_sentences"
+    assert find("c4", edit=True)[0].function(paragraphs.replace("。", ".")) == "too_few_sentences"
+
+
+def test_a_language_has_rules_once(tmp_path):
+    rules = {"de": {"c4": {}}, "deu": {"c4": {}}}
+    with pytest.raises(recipe.RecipeError, match="each language once, got de again, as deu"):
+        parsed(tmp_path, language={"keep": ["de"], "rules": rules})
+
+
+def test_old_codes_are_known(tmp_path):
+    made = parsed(tmp_path, language={"keep": ["iw", "in", "ger", "chi", "ji"]})
+    assert made.language.keep == ("he", "id", "de", "zh", "yi")
+
+
+def test_a_script_that_the_model_does_not_tell_has_a_hint():
+    with pytest.raises(ValueError, match="write sr for sr_Latn, ku for ckb"):
+        Language(keep=("sr-Latn", "ckb", "xx"))
 
 
 def test_the_prefilter_holds_for_every_language_that_is_kept(tmp_path):

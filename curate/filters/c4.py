@@ -27,7 +27,7 @@ from curate.text import spacy_tokens as tokens
 from curate.text.cuts import Cut, apply_cuts
 from curate.text.sentences import count_sentences
 from curate.text.spacy_tokens import TERMINALS
-from curate.text.views import Text, has_words
+from curate.text.views import Text, has_words, split_words
 
 __all__ = ["C4"]
 __dir__ = listing(__name__, __all__)
@@ -49,10 +49,7 @@ _ANY_END = tuple({*TERMINALS, *_DATATROVE_END_MARKS, "”", "’", "»", "」", 
 _RUN = re.compile("[a-z]+")
 _FORMULA = re.compile(r"\$\$[^$]*\$\$|\$[^$\n]*\$")
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # as str.splitlines has them
-
-
-# In prose: code without markup, or the text of a page's script.
-CURLY_BRACKET = 0.25
+CURLY_BRACKET = 0.25  # in prose: code without markup, or the text of a page's script
 BRACKET_WORDS = 8
 
 
@@ -305,8 +302,10 @@ class C4:
     def _trim(self, line: str) -> tuple[str | None, str]:
         """Return the rule that cuts a line by form, or None, and the line without citations."""
         longest, fewest = self.long_word, self.few_words
-        if longest is not None and len(line) > longest and max(map(len, line.split())) > longest:
-            return "long_word", line
+        if longest is not None and len(line) > longest:
+            words = line.split() if self.edit else split_words(line)
+            if max(map(len, words), default=0) > longest:
+                return "long_word", line
         counted = line
         if self.citations and "[" in line:
             line = CITATION.sub("", line)

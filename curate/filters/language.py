@@ -6,8 +6,7 @@ a fraction of a millisecond; the decision is arithmetic. The model is py3langid'
 of its wheel, or a fastText file named by path and sha256. Either is read once per process, at
 the first text, so all objects can be pickled and sent to workers.
 
-A long text is sampled from beginning to end: a page in two languages gets the one of most of it,
-with a lower probability (`by_parts`).
+A long text is sampled from beginning to end: see `by_parts`.
 """
 
 import functools
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from curate._lazy import listing
 from curate.extras import install
-from curate.languages import canonical
+from curate.languages import canonical, hints
 
 if TYPE_CHECKING:
     import numpy as np
@@ -192,7 +191,8 @@ class Language:
         if unknown:
             raise ValueError(
                 "Language: keep: expected codes of languages that py3langid knows, got "
-                f"{', '.join(map(repr, unknown))}; they are {', '.join(sorted(LANGUAGES))}"
+                f"{', '.join(map(repr, unknown))}{hints(unknown, LANGUAGES)}; they are "
+                f"{', '.join(sorted(LANGUAGES))}"
             )
         if not 0 <= self.min_score <= 1:
             raise ValueError(f"Language: min_score: expected 0 to 1, got {self.min_score}")

@@ -13,13 +13,14 @@ from functools import cache
 from importlib import resources
 
 from curate._lazy import listing
-from curate.languages.codes import code_of, script_in
+from curate.languages.codes import code_of, hints, script_in
 
 __all__ = [
     "ENGLISH",
     "UNKNOWN",
     "Profile",
     "canonical",
+    "hints",
     "profile",
     "profiles",
 ]

@@ -4,6 +4,7 @@ Input: a label, as a model or a person spells it. Output: the code that recipes,
 use: ISO 639-1 where there is one, else ISO 639-3, as py3langid has it.
 """
 
+from collections.abc import Container, Sequence
 from functools import cache
 
 # ISO 639-1, then 639-3: the code itself, then members of a macrolanguage (SIL's tables), of which
@@ -25,11 +26,16 @@ sr srp|ss ssw|st sot|su sun|sv swe|sw swa swh|ta tam|te tel|tg tgk|th tha|ti tir
 tn tsn|to ton|tr tur|ts tso|tt tat|ty tah|ug uig|uk ukr|ur urd|uz uzb uzn|ve ven|vi vie|vo vol|
 wa wln|wo wol|xh xho|yi yid ydd|yo yor|za zha|zh zho cmn|zu zul
 """
+# Codes that were others once (ISO 639-1), and the bibliographic ones of ISO 639-2.
+_OLD_CODES = """
+he iw|id in|jv jw|ro mo mol|yi ji|bo tib|cs cze|cy wel|de ger|el gre|eu baq|fa per|fr fre|hy arm|
+is ice|ka geo|mi mao|mk mac|ms may|my bur|nl dut|ro rum|sk slo|sq alb|zh chi
+"""
 
 
 @cache
 def _by_name() -> dict[str, str]:
-    rows = (entry.split() for entry in _CODES.split("|"))
+    rows = (entry.split() for entry in (*_CODES.split("|"), *_OLD_CODES.split("|")))
     return {name: code for code, *names in rows for name in (code, *names)}
 
 
@@ -38,8 +44,8 @@ def code_of(label: str) -> str:
 
     What follows the language's name, such as a script, is left out: see `script_in`.
 
-    >>> [code_of(label) for label in ("deu_Latn", "nb", "zh-Hant", "cmn", "yue_Hant", "zxx")]
-    ['de', 'no', 'zh', 'zh', 'yue', 'zxx']
+    >>> [code_of(label) for label in ("deu_Latn", "nb", "zh-Hant", "cmn", "yue_Hant", "iw", "ger")]
+    ['de', 'no', 'zh', 'zh', 'yue', 'he', 'de']
     """
     name = label.replace("-", "_").partition("_")[0].lower()
     return _by_name().get(name, name)
@@ -53,3 +59,14 @@ def script_in(label: str) -> str | None:
     """
     parts = label.replace("-", "_").split("_")[1:]
     return next((part.capitalize() for part in parts if len(part) == 4), None)
+
+
+def hints(unknown: Sequence[str], known: Container[str]) -> str:
+    """Return what to write instead of codes with a script, or of a variety, for a message.
+
+    >>> hints(["sr_Latn", "ckb", "xx"], {"sr", "ku"})
+    ' (it tells no scripts or varieties: write sr for sr_Latn, ku for ckb)'
+    """
+    larger = {code: code.partition("_")[0] for code in unknown} | {"ckb": "ku"}
+    usable = [f"{larger[code]} for {code}" for code in unknown if larger[code] in known]
+    return f" (it tells no scripts or varieties: write {', '.join(usable)})" if usable else ""

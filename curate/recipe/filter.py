@@ -39,13 +39,28 @@ class Language(Section):
     @field_validator("rules", mode="after")
     @classmethod
     def _by_code(cls, value: dict[str, Any]) -> dict[str, Any]:
-        return {canonical(label): settings for label, settings in value.items()}
+        return by_code(value)
 
     @model_validator(mode="after")
     def _model_has_sha256(self) -> "Language":
         if self.model is not None and self.sha256 is None:
             raise ValueError("model: expected its sha256 too, got none")
         return self
+
+
+def by_code(value: dict[str, Any]) -> dict[str, Any]:
+    """Return a mapping by languages' codes, however they are spelt; ValueError for one twice.
+
+    >>> by_code({"deu": 1, "pt-BR": 2})
+    {'de': 1, 'pt': 2}
+    """
+    codes: dict[str, Any] = {}
+    for label, own in value.items():
+        code = canonical(label)
+        if code in codes:
+            raise ValueError(f"expected each language once, got {code} again, as {label}")
+        codes[code] = own
+    return codes
 
 
 def named_filters(names: Sequence[FilterName]) -> list[tuple[str, dict[str, Any]]]:

@@ -1,11 +1,12 @@
 """The recipe's `mix` and `output`: token budget, weights, shards, folders."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from curate.mix.curve import Curve
 from curate.recipe.fields import Integer, Name, Number, Section, Text
+from curate.recipe.filter import by_code
 
 Weight = Annotated[Number, Field(ge=0, le=10**9)]
 
@@ -76,6 +77,21 @@ class Mix(Section):
         "gpt2", min_length=1, description="gpt2, a folder with its files, or tokenizer.json."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _languages_have_one_code(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("by") != "language":
+            return given
+        weights = given.get("weights")
+        if not isinstance(weights, dict):
+            return given
+        inner = {name: one for name, one in weights.items() if isinstance(one, dict)}
+        try:
+            own = {name: by_code(one) for name, one in inner.items()} or by_code(weights)
+        except ValueError as error:
+            raise ValueError(f"weights: {error}") from error
+        return given | {"weights": own}
+
     @model_validator(mode="after")
     def _weights_are_of_labels(self) -> "Mix":
         if self.weights is not None and self.by is None:
@@ -93,6 +109,12 @@ class Mix(Section):
                 if isinstance(weights, dict) and not any(weights.values()):
                     raise ValueError(f"weights: expected one above 0, got {weights!r}")
         return self
+
+    def weighted_labels(self) -> set[str]:
+        """Return the labels that have a weight in the recipe itself."""
+        weights = self.weights if isinstance(self.weights, dict) else {}
+        inner = [one for one in weights.values() if isinstance(one, dict)]
+        return set().union(*inner) if inner else set(weights)
 
 
 class Output(Section):

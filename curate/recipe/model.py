@@ -145,6 +145,13 @@ class Recipe(Section):
                 f"mix.by: expected one of labels ({', '.join(self.labels) or 'none'}), or language "
                 f"where it is identified, got {mix.by}"
             )
+        if mix.by == "language" and self.language and (keep := self.language.keep):
+            labels = sorted(mix.weighted_labels())
+            if other := [one for one in labels if not {one, one.partition("_")[0]} & {*keep}]:
+                raise ValueError(
+                    f"mix.weights: expected languages that are kept ({', '.join(keep)}), "
+                    f"got {', '.join(other)}"
+                )
         if isinstance(mix.weights, dict):
             nested = [name for name, weight in mix.weights.items() if isinstance(weight, dict)]
             if unknown := [name for name in nested if name not in self.sources]:

@@ -6,6 +6,7 @@ missing one, or one whose type is not text. Default names of columns may be miss
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -109,6 +110,8 @@ def _present(file: InputFile, source: Source) -> dict[str, pa.DataType | None] |
         names: dict[str, pa.DataType | None] = {}
         lines = lines_of(unpacked(blocks, file.file_path), LONGEST_LINE)
         for _, line in zip(range(_LINES), lines, strict=False):
-            row: Any = json.loads(line) if line is not None and line.strip() else None
+            row: Any = None
+            with suppress(ValueError, RecursionError):  # a damaged line; others say the names
+                row = json.loads(line) if line is not None and line.strip() else None
             names.update(dict.fromkeys(row if isinstance(row, dict) else ()))
         return names or None

@@ -35,6 +35,10 @@ __all__ = ["MODES", "SCHEMA", "SPLIT_BYTES", "WarcDataSource", "register"]
 __dir__ = listing(__name__, __all__)
 
 MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
+TYPES = (  # of records, WARC 1.1 section 5.5
+    "warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion",
+    "continuation",
+)  # fmt: skip
 SPLIT_BYTES = 64 << 20
 BATCH_ROWS, BATCH_BYTES = 256, 4 << 20
 FIELDS = pa.map_(pa.string(), pa.string())
@@ -106,6 +110,8 @@ class WarcReader(DataSourceReader):
         self.split_bytes = int(split)
         types = options.get("types", "")
         self.types = frozenset(name.strip() for name in types.split(",") if name.strip())
+        if unknown := sorted(self.types - set(TYPES)):
+            raise ValueError(f"warc: expected types of {', '.join(TYPES)}, got {unknown[0]}")
 
     def partitions(self) -> Sequence[Split]:
         """Return the splits of all files, in order. Raises FileNotFoundError if there is none."""

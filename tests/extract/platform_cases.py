@@ -239,5 +239,9 @@ FOLDED = {
     "a dialog below a button": (
         f"<p>{T}</p><button>Share</button><div id=modal1 style='display:none'><p>{S}</p></div>", [T],
     ),
+    "what is not seen, but keeps its room": (
+        f"<h2>The mill</h2><div style='visibility: hidden'><p>{S}</p></div><p>{T}</p>",
+        ["The mill", T],
+    ),
     "what is hidden behind text": (f"<p>{T}</p><div style='display:none'><p>{S}</p></div>", [T]),
 }  # fmt: skip

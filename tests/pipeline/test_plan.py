@@ -30,6 +30,8 @@ def test_what_is_found_where_nothing_is_wrong(tmp_path):
 
 def test_all_mistakes_are_told_at_once(tmp_path, monkeypatch):
     jsonl(tmp_path / "a.jsonl", {"body": "a", "id": 1})
+    with (tmp_path / "a.jsonl").open("a") as file:
+        file.write("{a damaged line\n")
     pq.write_table(pa.table({"content": ["a"], "url": ["u"]}), tmp_path / "b.parquet")
     (tmp_path / "out").write_text("a file")
 

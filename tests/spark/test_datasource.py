@@ -91,6 +91,8 @@ def test_whole_files_and_errors(crawl):
         list(one.read(second))
     with pytest.raises(ValueError, match=r"expected mode of PERMISSIVE, .*, got LENIENT"):
         reader(mode="lenient")
+    with pytest.raises(ValueError, match=r"expected types of warcinfo, .*, got respons$"):
+        reader(types="request,respons")
     with pytest.raises(ValueError, match="splitBytes of 0 or more, got -1"):
         reader(splitBytes="-1")
     with pytest.raises(ValueError, match="expected a path"):

@@ -47,6 +47,7 @@ _MONOSPACED = re.compile(
 )
 _FONT = re.compile(r"font-family\s*:([^;]*)|\bfont\s*:([^;]*)", re.IGNORECASE)
 MONOSPACED_TAGS = names("font span p div blockquote")
+_UNSEEN = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)  # it keeps its room: not folded
 _SCRIPT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 # React sends what it has late as hidden elements, which its script puts in their places.
 _STREAMED = re.compile("S:[0-9a-f]+")
@@ -108,7 +109,7 @@ def is_folded(page: Page, tag: str, name: str, attributes: Any, parent: int) -> 
         page: as far as it is read.
         parent: the element that is open, -1 for none.
     """
-    if NO_FOLD.search(name) is not None:
+    if NO_FOLD.search(name) is not None or _UNSEEN.search(attributes.get("style") or ""):
         return False
     above = page.names[parent] if parent >= 0 else ""
     if FOLD.search(name) is not None or attributes.get("role") in PANEL_ROLES:

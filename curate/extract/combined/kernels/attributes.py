@@ -12,6 +12,7 @@ from curate.extract.combined.kernels.strings import (
     S_HIDDEN,
     S_PRE,
     S_SCRIPT,
+    S_UNSEEN,
     S_WRAPPED,
     add,
     decoded,
@@ -29,8 +30,8 @@ from curate.extract.combined.kernels.strings import (
 (
     E_SOME, E_HIDDEN, E_STYLED_BLOCK, E_WRAPPED, E_PRE, E_ARIA, E_READONLY, E_FORMULA, E_SCRIPT,
     E_BROKEN, E_CLOSED, E_LINE, E_FAR, E_FLEX, E_ALIGNED, E_GRID, E_PANEL,
-    E_MONO,
-) = (1 << n for n in range(18))  # fmt: skip
+    E_MONO, E_UNSEEN,
+) = (1 << n for n in range(19))  # fmt: skip
 
 SEEN = 256  # pairs of class and id of a page that are known again
 
@@ -331,6 +332,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 nodes[y.STATE, n] |= y.MARKED
                 bits = styled(attrs, begin, q, chars, keywords)
                 says |= E_HIDDEN if bits & S_HIDDEN else 0
+                says |= E_UNSEEN if bits & S_UNSEEN else 0
                 says |= E_STYLED_BLOCK if bits & S_BLOCK else 0
                 says |= E_WRAPPED if bits & S_WRAPPED else 0
                 says |= E_FLEX if bits & S_FLEX else 0

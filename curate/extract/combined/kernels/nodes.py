@@ -26,6 +26,7 @@ from curate.extract.combined.kernels.attributes import (
     E_SCRIPT,
     E_SOME,
     E_STYLED_BLOCK,
+    E_UNSEEN,
     E_WRAPPED,
     put_word,
     read_names,
@@ -274,7 +275,8 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                         and not (parent >= 0 and nodes[y.SETS, parent] & y.W_FRACTION)
                     )
                     unseen = aloud or ((says & E_HIDDEN) != 0 and not (
-                        is_folded(nodes, count, parent, bits, (says & E_PANEL) != 0, text, t)
+                        not says & E_UNSEEN
+                        and is_folded(nodes, count, parent, bits, (says & E_PANEL) != 0, text, t)
                     ))  # fmt: skip
                     if unseen and tag != y.HTML and tag != y.BODY and not found & y.F_MATH:
                         state |= y.UNSEEN

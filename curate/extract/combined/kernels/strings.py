@@ -16,7 +16,7 @@ entry = compiled_with(  # what Python calls
 
 OFFSET = np.uint64(0xCBF29CE484222325)  # FNV-1a's, and its prime
 PRIME = np.uint64(0x100000001B3)
-S_HIDDEN, S_BLOCK, S_WRAPPED, S_PRE, S_FLEX, S_SCRIPT = 1, 2, 4, 8, 16, 32
+S_HIDDEN, S_BLOCK, S_WRAPPED, S_PRE, S_FLEX, S_SCRIPT, S_UNSEEN = 1, 2, 4, 8, 16, 32, 64
 
 
 @leaf
@@ -166,7 +166,7 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
         elif c == 118 and reads(codes, at, end, keywords, 1):
             to = after_colon(codes, at + 10, end, chars)
             if to >= 0 and reads(codes, to, end, keywords, 4):
-                bits |= S_HIDDEN
+                bits |= S_HIDDEN | S_UNSEEN
         elif c == 118 and reads(codes, at, end, keywords, 18):
             to = after_colon(codes, at + 14, end, chars)
             if to >= 0 and reads(codes, to, end, keywords, 20):  # super, too, is rare enough
