@@ -238,7 +238,7 @@ def test_texts_without_shingles_fill_no_bucket(monkeypatch):
 def test_settings_are_checked():
     with pytest.raises(ValueError, match="at most 2 documents, got 3"):
         find_duplicates(["a"] * 3, banding=Banding(most_documents=2))
-    with pytest.raises(ValueError, match="threshold <= 1, got 0"):
+    with pytest.raises(ValueError, match="threshold: expected above 0 and up to 1, got 0"):
         find_duplicates(["a"], threshold=0)
     with pytest.raises(ValueError, match="expected 2 ranks, got 1"):
         find_duplicates(["a", "b"], rank=[1])

@@ -221,6 +221,12 @@ def test_a_second_html_adds_nothing():
     assert differences(pages)[0] == []
 
 
+@pytest.mark.parametrize("signs", ["\u200d", "\u200c\u200d", "&#x200d;", " \u2060 ", "a\u200d"])
+def test_lines_of_signs_that_are_no_text(signs):
+    page = f"<h1>A</h1><p>{cases.S}</p><div>{signs}</div><p>{cases.T}</p><p>{signs}</p>"
+    assert differences([page])[0] == []
+
+
 @pytest.mark.parametrize("part", ["<!--", "<html ", '<html "', "<html a='"])
 def test_hostile_beginnings_take_no_time(part):
     xml_source = pytest.importorskip("curate.extract.combined.xml_source")

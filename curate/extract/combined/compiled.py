@@ -222,7 +222,7 @@ def _completed(page: KernelPage) -> bool:
     length = len(page.out)
     for n in special:
         text = _text_of(page, lines, n)
-        if text is None:
+        if not text:  # a line of nothing else than signs that are no text is no line
             return False
         codes = codes_of(text)
         added.append(codes)

@@ -93,7 +93,7 @@ def beginning(out: Any, start: Any, stop: Any, chars: Any) -> Any:
         digits += (bits & y.DIGIT) != 0
         cased |= (bits & y.UPPERS) != 0
         upper = upper and not bits & y.LOWERS
-    bits = chars[out[start]]
+    bits = chars[out[start]] if start < stop and out[start] < y.CHARACTERS else 0
     if letters:
         digits = 0
     if bits & y.DIGIT:
