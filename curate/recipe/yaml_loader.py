@@ -191,8 +191,9 @@ def _where(error: yaml.YAMLError, data: bytes) -> str:
     """Return a YAML error and its position in one line."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
-        lines = data.splitlines()
-        in_braces = mark.line < len(lines) and re.search(rb"[{\[].*[^\"']\$\{", lines[mark.line])
+        line = b"".join(data.splitlines()[mark.line : mark.line + 1])
+        named = re.search(rb"[^\"']\$\{", line)
+        in_braces = named is not None and re.search(rb"[{\[]", line[: named.start() + 1])
         hint = '; within braces a path with ${NAME} needs quotes: "${NAME}/x"' if in_braces else ""
         return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}{hint}"
     return " ".join(str(error).split())
