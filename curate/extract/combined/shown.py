@@ -41,13 +41,13 @@ _MOST = 24  # nodes of what unfolds something
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _FLEX = re.compile(r"display\s*:\s*(?:flex|grid)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_UNSEEN = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)  # it keeps its room: not folded
+_HIDDEN = re.compile(rf"display\s*:\s*none|{_UNSEEN.pattern}", re.IGNORECASE)
 _MONOSPACED = re.compile(
     r"courier|consolas|monospace|monaco|menlo|lucida console|andale mono|fixedsys", re.IGNORECASE
 )
 _FONT = re.compile(r"font-family\s*:([^;]*)|\bfont\s*:([^;]*)", re.IGNORECASE)
 MONOSPACED_TAGS = names("font span p div blockquote")
-_UNSEEN = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)  # it keeps its room: not folded
 _SCRIPT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 # React sends what it has late as hidden elements, which its script puts in their places.
 _STREAMED = re.compile("S:[0-9a-f]+")
