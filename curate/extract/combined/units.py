@@ -21,9 +21,8 @@ from curate.extract.combined.page import Line, Page
 from curate.extract.combined.tables import Shape, shape_of, short_rows
 
 _LEADS = (":", "：")
-_AFTER_HEADING = (
-    8  # lines or tables of data after a heading; if one of them is kept, so is the heading
-)
+# Lines or tables of data after a heading; if one of them is kept, so is the heading.
+_AFTER_HEADING = 8
 _LOWEST = 9  # below any heading
 SUBSTANTIAL = 80  # characters of a line that is surely text
 _MARKS = 40  # characters by which lines of the same words differ at most
