@@ -2,6 +2,7 @@
 
     python benchmarks/proof.py DATA [--cache FILE] [--seeds 3] [--tokens N] [--few]
         [--without-classifiers] [--arms NAME=FILE ...] [--only NAME ...] [--transformer]
+        [--picture FILE.svg]
 
 Crawl text alone: mixing is another question. Each arm chooses among the same extracted pages (the
 cache of quality.py, each text once) in the order of a seeded hash, until its tokens (GPT-2's) are
@@ -21,7 +22,8 @@ questions     questions and passages of BoolQ and StrategyQA
 
 Printed: bits per byte by arm and domain, mean over seeds; beside raw, the change of the mean over
 domains with its 95 % interval (texts of each domain redrawn 1,000 times, seeds with them); then
-the change of each domain beside raw, and of the default beside every other arm.
+the change of each domain beside raw, and of the default beside every other arm, which --picture
+draws.
 References are not judged by, but for those kept back: that would reward what resembles them.
 An n-gram model learns phrases, not facts: what it says of two arms may differ from what a large
 model would. With --transformer the models are small transformers over bytes (`proof_transformer`),
@@ -36,6 +38,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 from proof_judged import HELD_BACK, Judged, domains
+from proof_picture import Change, draw
 from quality_corpus import SEED, Page, crawl_pages, examples, reference_pages
 
 from curate.dedup import find_duplicates
@@ -79,6 +82,7 @@ def main() -> None:
     options.add_argument("--arms", nargs="+", default=[], metavar="NAME=FILE", help="of others")
     options.add_argument("--only", nargs="+", help="arms, raw and default among them")
     options.add_argument("--transformer", action="store_true", help="instead of n-grams; PyTorch")
+    options.add_argument("--picture", type=Path, help="an SVG of the default beside other arms")
     options.add_argument("--windows", type=int, default=4_000, help="a source, for classifiers")
     chosen = options.parse_args()
     encode = tokenizers.load("gpt2").encode
@@ -108,8 +112,15 @@ def main() -> None:
         if name not in left_out and name in (chosen.only or arms)
     }  # fmt: skip
     show(results, judged)
-    show_domains(results, judged, "raw")
-    show_domains(results, judged, None)
+    rows = (*judged.names, "mean")
+    beside_raw = {name: changes(bits, results["raw"], judged) for name, bits in results.items()}
+    show_domains("Change beside raw", rows, beside_raw)
+    of_default = {name: changes(results["default"], bits, judged)
+                  for name, bits in results.items() if name != "default"}  # fmt: skip
+    show_domains("Change of default beside", rows, of_default)
+    if chosen.picture:
+        title = f"Bits per byte at equal budgets of {budget:,} tokens, 95 % intervals"
+        chosen.picture.write_text(draw(rows, of_default, title), encoding="utf-8")
 
 
 # --- arms --------------------------------------------------------------------------------------
@@ -280,26 +291,24 @@ def per_byte(bits: np.ndarray, judged: Judged, drawn: np.ndarray | None = None) 
     return total / np.bincount(judged.domain[own], judged.bytes[own], size)
 
 
-def show_domains(results: dict[str, np.ndarray], judged: Judged, beside: str | None) -> None:
-    """Print the change of each domain; * where the 95 % interval leaves out 0.
-
-    beside: an arm, for each of the others; None: the change of `default` beside each of them.
-    """
-    width = max(map(len, results))
-    title = f"Change beside {beside}" if beside else "Change of default beside"
-    print(f"\n{title}\n{'':{width}}" + "".join(f"{n[:13]:>14}" for n in (*judged.names, "mean")))
-    for name, bits in results.items():
-        own, base = (bits, results[beside]) if beside else (results["default"], bits)
-        told = []
-        for some in (*((k,) for k in range(len(judged.names))), None):
-            low, middle, high = change(own, base, judged, some)
-            told.append(f"{middle:+.1%}{'*' if low > 0 or high < 0 else ' '}")
+def show_domains(title: str, rows: Sequence[str], found: dict[str, list[Change]]) -> None:
+    """Print the change of each domain; * where the 95 % interval leaves out 0."""
+    width = max(map(len, found))
+    print(f"\n{title}\n{'':{width}}" + "".join(f"{name[:13]:>14}" for name in rows))
+    for name, own in found.items():
+        told = [f"{one.middle:+.1%}{'*' if one.is_told_apart else ' '}" for one in own]
         print(f"{name:{width}}" + "".join(f"{one:>14}" for one in told))
+
+
+def changes(bits: np.ndarray, base: np.ndarray, judged: Judged) -> list[Change]:
+    """Return the change of each domain beside a base, then that of their mean."""
+    every = (*((k,) for k in range(len(judged.names))), None)
+    return [change(bits, base, judged, some) for some in every]
 
 
 def change(
     bits: np.ndarray, raw: np.ndarray, judged: Judged, some: Sequence[int] | None = None
-) -> tuple[float, float, float]:
+) -> Change:
     """Return the relative change of the mean over domains, or some, with its 95 % interval."""
     chosen = list(range(len(judged.names)) if some is None else some)
     drawn = np.random.default_rng(SEED)
@@ -314,7 +323,7 @@ def change(
         )
     middle = float((per_byte(bits, judged) / per_byte(raw, judged))[chosen].mean() - 1)
     low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), middle, float(high)
+    return Change(float(low), middle, float(high))
 
 
 if __name__ == "__main__":

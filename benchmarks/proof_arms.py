@@ -2,18 +2,19 @@
 
     python benchmarks/proof_arms.py sample DATA ARCHIVE.warc.gz
     PEER_PYTHON benchmarks/proof_arms.py datatrove ARCHIVE.warc.gz FILE.parquet
-    python benchmarks/proof_arms.py curate ARCHIVE.warc.gz FILE.parquet
+    python benchmarks/proof_arms.py curate|trafilatura|resiliparse ARCHIVE.warc.gz FILE.parquet
 
 `sample` writes the records of the pages that `proof.py` reads into one archive. The others write
 url and text of the pages they keep, before deduplication, which is the same for all arms.
 `datatrove` is FineWeb's recipe as that library has it in examples/fineweb.py, without its list of
 URLs and its model of languages (`proof.py` identifies languages for all arms); it needs an
 environment of its own, see `end_to_end.py`. `curate` is the default extractor with the default
-filters of whichever version is installed or on PYTHONPATH.
+filters of whichever version is installed or on PYTHONPATH. `trafilatura` and `resiliparse` are the
+main text as these libraries find it, through the same default filters.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -80,10 +81,7 @@ def curate(archive: Path, file: Path) -> None:
     except ImportError:  # of versions before 0.2
         records = import_module("curate.extract.warc").Records
         classify = import_module("curate.extract.kinds").classify
-    steps = []
-    for one in FILTERS:
-        name, settings = (one, {}) if isinstance(one, str) else next(iter(one.items()))
-        steps += find(name, **settings)
+    steps = _steps(find)
 
     def kept() -> Iterator[tuple[str | None, str]]:
         with archive.open("rb") as raw:
@@ -101,6 +99,46 @@ def curate(archive: Path, file: Path) -> None:
     write(kept(), file)
 
 
+def _steps(find: Callable[..., list]) -> list:
+    """Return the default filters."""
+    steps = []
+    for one in FILTERS:
+        name, settings = (one, {}) if isinstance(one, str) else next(iter(one.items()))
+        steps += find(name, **settings)
+    return steps
+
+
+def trafilatura(archive: Path, file: Path) -> None:
+    """Write what the default filters keep of trafilatura's text, with its defaults."""
+    library = import_module("trafilatura")
+    write(_filtered(archive, lambda page: library.extract(page) or ""), file)
+
+
+def resiliparse(archive: Path, file: Path) -> None:
+    """Write what the default filters keep of resiliparse's main content."""
+    plain_text = import_module("resiliparse.extract.html2text").extract_plain_text
+    write(_filtered(archive, lambda page: plain_text(page, main_content=True)), file)
+
+
+def _filtered(archive: Path, text_of: Callable[[str], str]) -> Iterator[tuple[str | None, str]]:
+    """Yield what the default filters keep of the texts that another library finds."""
+    # Here, for the environment of datatrove has none of it.
+    from curate.encoding.decode import decode  # noqa: PLC0415
+    from curate.filters import find  # noqa: PLC0415
+    from curate.steps import apply  # noqa: PLC0415
+    from curate.warc.kinds import classify  # noqa: PLC0415
+    from curate.warc.reader import ArchiveRecord, read_records  # noqa: PLC0415
+
+    steps = _steps(find)
+    with archive.open("rb") as raw:
+        for record in read_records(raw):
+            if not isinstance(record, ArchiveRecord) or classify(record) is not None:
+                continue
+            text, reason = apply(steps, text_of(decode(record.payload, record.content_type)[0]))
+            if text.strip() and reason is None:
+                yield record.url, text
+
+
 def write(pages: Iterator[tuple[str | None, str]], file: Path) -> None:
     """Write pages as rows of url and text."""
     rows = [{"url": url, "text": text} for url, text in pages]
@@ -109,6 +147,5 @@ def write(pages: Iterator[tuple[str | None, str]], file: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"sample": sample, "datatrove": datatrove, "curate": curate}[sys.argv[1]](
-        Path(sys.argv[2]), Path(sys.argv[3])
-    )
+    ARMS = (sample, datatrove, curate, trafilatura, resiliparse)
+    {arm.__name__: arm for arm in ARMS}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))

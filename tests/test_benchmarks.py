@@ -5,6 +5,7 @@ import importlib
 import re
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree
 
 import pytest
 
@@ -64,3 +65,26 @@ GONE = {
 @pytest.mark.parametrize(("text", "expected"), GONE.values(), ids=GONE)
 def test_what_is_gone_is_told(text, expected):
     assert absent(text) == expected
+
+
+def test_the_picture_of_the_proof_shows_every_change_on_its_side(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    proof_picture = importlib.import_module("proof_picture")
+    own = [
+        proof_picture.Change(-0.02, -0.01, -0.005),  # fewer bits
+        proof_picture.Change(-0.01, 0.001, 0.01),  # not told apart
+        proof_picture.Change(0.01, 0.03, 0.04),  # more bits
+    ]
+    svg = proof_picture.draw(["news", "code", "mean"], {"a & b": own}, "x < y")
+    tree = ElementTree.fromstring(svg)
+    texts = [one.text for one in tree.findall(".//{*}text")]
+    assert texts[:2] == ["x < y", "default beside a & b"]
+    assert [name for name in texts if name in {"news", "code", "mean"}] == ["news", "code", "mean"]
+    points = [(float(one.get("cx")), one.get("fill")) for one in tree.findall(".//{*}circle")]
+    middle = float(tree.find(".//{*}line").get("x1"))
+    assert points[0][0] < middle < points[1][0] < points[2][0]
+    # The distances are as the changes are, and only what is told apart has a colour.
+    assert (points[2][0] - middle) / (middle - points[0][0]) == pytest.approx(3, abs=0.05)
+    assert [colour for _, colour in points] == [
+        proof_picture.BETTER, proof_picture.SAME, proof_picture.WORSE
+    ]  # fmt: skip
