@@ -16,6 +16,7 @@ from curate._compiled import compiling, folder_of, is_kept
 from curate._lazy import listing
 from curate.extract.combined import equations
 from curate.extract.combined.boilerplate import is_advertisement, is_copy
+from curate.extract.combined.compiled_finish import finish
 from curate.extract.combined.compiled_page import (
     Grids,
     KernelPage,
@@ -102,22 +103,27 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
         if named >= 0
         else page.title or None
     )
-    if markdown:
-        return _as_markdown(page, *result[4:])._replace(title=shown)
+    kept, ancestors, *shape = result[5:9]
+    chosen = None if precision else finish(page, lines, kept, ancestors, *result[9:])
+    if markdown or chosen is not None:
+        if chosen is None:
+            chosen = np.flatnonzero(kept).tolist()
+        return _written(page, lines, chosen, markdown, ancestors, *shape)._replace(title=shown)
     kinds, starts, ends = blocks.tolist()
     written_blocks = tuple(map(Block, map(KINDS.__getitem__, kinds), starts, ends))
     return Written(string(text), written_blocks, shown)
 
 
-def _as_markdown(page: KernelPage, lines: Any, kept: Any, *around: Any) -> Written:
-    """Write the lines that are kept as Markdown, by their ancestors."""
+def _written(
+    page: KernelPage, lines: Any, chosen: list[int], markdown: bool, *around: Any
+) -> Written:
+    """Write lines by their ancestors, without kernels."""
     ancestors, long, data = around
     page.take(lines)
     line_ancestors: Any = LineAncestors(ancestors)
     grids: Any = Grids(page, data)
     shape = Shape(line_ancestors, grids, frozenset(np.flatnonzero(long).tolist()))
-    chosen = np.flatnonzero(kept).tolist()
-    return render(page.light, Lines(page), chosen, markdown=True, shape=shape)
+    return render(page.light, Lines(page), chosen, markdown=markdown, shape=shape)
 
 
 def _may_have_fallback(html: str, lines: Any, fixed: Any) -> bool:
