@@ -151,8 +151,8 @@ def kept_lines(
         return best(doubtful(alone, main, PRECISE), sizes)
     odds = smooth(page, found, alone, [one / GRID for one in weights.smoothing])
     kept = selected(page.title, found, structure, odds, main)
-    outline = Outline(structure.levels, structure.barred, odds)
-    return finished(page, found, outline, structure.titles, kept, heads_of(found, outline, kept))
+    outline = Outline(structure.levels, structure.barred, structure.titles, odds)
+    return finished(page, found, outline, kept, heads_of(found, outline, kept))
 
 
 def selected(

@@ -103,22 +103,19 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
         if named >= 0
         else page.title or None
     )
-    kept, ancestors, *shape = result[5:9]
-    chosen = None if precision else finish(page, lines, kept, ancestors, *result[9:])
+    chosen = None if precision else finish(page, result)
     if markdown or chosen is not None:
-        if chosen is None:
-            chosen = np.flatnonzero(kept).tolist()
-        return _written(page, lines, chosen, markdown, ancestors, *shape)._replace(title=shown)
+        return _written(page, result, chosen, markdown)._replace(title=shown)
     kinds, starts, ends = blocks.tolist()
     written_blocks = tuple(map(Block, map(KINDS.__getitem__, kinds), starts, ends))
     return Written(string(text), written_blocks, shown)
 
 
-def _written(
-    page: KernelPage, lines: Any, chosen: list[int], markdown: bool, *around: Any
-) -> Written:
-    """Write lines by their ancestors, without kernels."""
-    ancestors, long, data = around
+def _written(page: KernelPage, result: Any, chosen: list[int] | None, markdown: bool) -> Written:
+    """Write lines by their ancestors, without kernels: those chosen or, if None, those kept."""
+    lines, kept, ancestors, long, data = result[4:9]
+    if chosen is None:
+        chosen = np.flatnonzero(kept).tolist()
     page.take(lines)
     line_ancestors: Any = LineAncestors(ancestors)
     grids: Any = Grids(page, data)

@@ -12,13 +12,12 @@ from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.sections import LOWEST, SEE_ALSO, Outline
 
 
-def finish(
-    page: KernelPage, lines: Any, kept: Any, ancestors: Any, odds: Any, barred: Any, titles: Any
-) -> list[int] | None:
+def finish(page: KernelPage, result: Sequence[Any]) -> list[int] | None:
     """Return the numbers of the lines to keep; None where they are those that were kept.
 
-    All but the page are arrays that `page_text` returned.
+    `result` is what `page_text` returned.
     """
+    lines, kept, ancestors, _, _, odds, barred, titles = result[4:]
     chosen: list[int] = np.flatnonzero(kept).tolist()
     if not chosen:
         return None
@@ -27,10 +26,9 @@ def finish(
     if not heads and not above and not _ends_in_footer(page, lines, chosen):
         return None
     page.take(lines)
-    outline = Outline(
-        ancestors[y.HEADING].tolist(), frozenset(np.flatnonzero(barred).tolist()), odds.tolist()
-    )
-    new = finished(page.light, Lines(page), outline, titles.tolist(), chosen, heads)
+    inside = frozenset(np.flatnonzero(barred).tolist())
+    outline = Outline(ancestors[y.HEADING].tolist(), inside, titles.tolist(), odds.tolist())
+    new = finished(page.light, Lines(page), outline, chosen, heads)
     return None if new == chosen else new
 
 

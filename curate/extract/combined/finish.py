@@ -14,19 +14,13 @@ def finished(
     page: Page,
     lines: Sequence[Line],
     outline: Outline,
-    titles: Sequence[int],
     kept: Sequence[int],
     heads: Sequence[int],
 ) -> list[int]:
-    """Return the numbers of the lines to keep in the end.
-
-    Args:
-        titles: the headings that <title> names, best first.
-        heads: lines of `heads_of`.
-    """
+    """Return the numbers of the lines to keep in the end; `heads` are those of `heads_of`."""
     if heads:
         kept = with_sections(page, lines, outline, kept, heads)
-    return without_edges(lines, outline.levels, titles, kept, outline.odds)
+    return without_edges(lines, outline.levels, outline.titles, kept, outline.odds)
 
 
 def heads_of(lines: Sequence[Line], outline: Outline, kept: Sequence[int]) -> list[int]:

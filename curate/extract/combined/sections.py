@@ -27,10 +27,15 @@ _URL = ("http", "www.")
 
 
 class Outline(NamedTuple):
-    """What is known of lines: levels of headings (0: none), those inside <nav>, log-odds."""
+    """What is known of a page's lines.
+
+    `levels` are those of headings, 0 for others; `barred` lines inside <nav>, `titles` headings
+    that <title> names, best first; `odds` the lines' log-odds.
+    """
 
     levels: Sequence[int]
     barred: Collection[int]
+    titles: Sequence[int]
     odds: Sequence[float]
 
 
@@ -146,17 +151,15 @@ def _next_section(
     around = _common(page, lines[like].block, lines[head].block)
     if around < 0 or not around <= lines[last].block < page.ends[around]:
         return None
-    if _way(page, lines[like].block, around) != _way(page, lines[head].block, around):
-        return None
+    alike = _way(page, lines[like].block, around) == _way(page, lines[head].block, around)
     end = head + 1
     while end < len(lines) and not 0 < outline.levels[end] <= level and end not in chosen:
         if not around <= lines[end].block < page.ends[around]:
             break
         end += 1
     body = range(head + 1, end)
-    if not any(lines[n].characters >= LONG for n in body):
-        return None
-    if _have_links(lines, body):
+    long = any(lines[n].characters >= LONG for n in body)
+    if not alike or not long or _have_links(lines, body):
         return None
     return range(head, end) if _are_likely(lines, outline, body, LINE, LINES) else None
 

@@ -144,12 +144,12 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
             titles[several] = headings[k]
             several += 1
     titles = titles[:several]
-    kept, log_odds_of_lines = select_lines(nodes, count, tags, names, words, lines, ancestors, out, barred, long,
-                        tables, title, titles, buffer, t, w, precision)  # fmt: skip
+    kept, scores = select_lines(nodes, count, tags, names, words, lines, ancestors, out, barred,
+                                long, tables, title, titles, buffer, t, w, precision)  # fmt: skip
     if not precision:
         drop_idle_links(kept, lines, ancestors, tables, out, t)
         named.drop_idle_headings(kept, lines, ancestors, titles, out, t.chars, t.lowers)
     if written:
         empty, no_blocks = write(nodes, lines, kept, ancestors, tables, long, out, t)
     return (status, best_named, empty, no_blocks, lines, kept, ancestors, long, tables,
-            log_odds_of_lines, barred, titles)  # fmt: skip
+            scores, barred, titles)  # fmt: skip
