@@ -62,7 +62,7 @@ def check(run: Run) -> dict[str, str]:
         mistakes.append(f"mix.tokenizer: {error}")
     if run.recipe.dedup.near:
         banding = run.recipe.dedup.banding()
-        facts["near-duplicates"] = f"{banding.describe()}; recall by similarity {banding.curve()}"
+        facts["near-duplicates"] = banding.describe()
         try:
             prior_runs(run)
         except RecipeError as error:
