@@ -36,6 +36,7 @@ from curate.extract.combined.kernels import layout
 from curate.extract.combined.kernels.lookups import digest, table
 from tests.extract import structure_cases as cases
 from tests.extract.test_combined import SHAPES
+from tests.extract.test_sections import LAST, WHOLE, manual
 from tests.extract.test_structure import CASES, around
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,6 +163,7 @@ def test_the_same_text_as_the_plain_path():
     pages += [f"<body>{body}" for body in cases.FALLBACK.values()]
     pages += [page for page, _ in SHAPES.values()]
     pages += RARE
+    pages += [WHOLE, *(manual(last) for last, _ in LAST.values())]
     different, left = differences(pages)
     assert different == []
     assert left < len(pages) // 2  # formulas, for the most part

@@ -25,6 +25,7 @@ from curate.extract.combined.fallback_text import (
     with_fallback_markup,
     with_hidden_text,
 )
+from curate.extract.combined.finish import finished, heads_of
 from curate.extract.combined.leads import titled, with_prose
 from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
 from curate.extract.combined.line_smoothing import smooth
@@ -33,6 +34,7 @@ from curate.extract.combined.markers import tidy
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
+from curate.extract.combined.sections import Outline
 from curate.extract.combined.selection import (
     NAVIGATION,
     PRECISE,
@@ -148,7 +150,9 @@ def kept_lines(
     if precision:
         return best(doubtful(alone, main, PRECISE), sizes)
     odds = smooth(page, found, alone, [one / GRID for one in weights.smoothing])
-    return selected(page.title, found, structure, odds, main)
+    kept = selected(page.title, found, structure, odds, main)
+    outline = Outline(structure.levels, structure.barred, structure.titles, odds)
+    return finished(page, found, outline, kept, heads_of(found, outline, kept))
 
 
 def selected(

@@ -16,6 +16,7 @@ from curate._compiled import compiling, folder_of, is_kept
 from curate._lazy import listing
 from curate.extract.combined import equations
 from curate.extract.combined.boilerplate import is_advertisement, is_copy
+from curate.extract.combined.compiled_finish import finish
 from curate.extract.combined.compiled_page import (
     Grids,
     KernelPage,
@@ -102,22 +103,24 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
         if named >= 0
         else page.title or None
     )
-    if markdown:
-        return _as_markdown(page, *result[4:])._replace(title=shown)
+    chosen = None if precision else finish(page, result)
+    if markdown or chosen is not None:
+        return _written(page, result, chosen, markdown)._replace(title=shown)
     kinds, starts, ends = blocks.tolist()
     written_blocks = tuple(map(Block, map(KINDS.__getitem__, kinds), starts, ends))
     return Written(string(text), written_blocks, shown)
 
 
-def _as_markdown(page: KernelPage, lines: Any, kept: Any, *around: Any) -> Written:
-    """Write the lines that are kept as Markdown, by their ancestors."""
-    ancestors, long, data = around
+def _written(page: KernelPage, result: Any, chosen: list[int] | None, markdown: bool) -> Written:
+    """Write lines by their ancestors, without kernels: those chosen or, if None, those kept."""
+    lines, kept, ancestors, long, data = result[4:9]
+    if chosen is None:
+        chosen = np.flatnonzero(kept).tolist()
     page.take(lines)
     line_ancestors: Any = LineAncestors(ancestors)
     grids: Any = Grids(page, data)
     shape = Shape(line_ancestors, grids, frozenset(np.flatnonzero(long).tolist()))
-    chosen = np.flatnonzero(kept).tolist()
-    return render(page.light, Lines(page), chosen, markdown=True, shape=shape)
+    return render(page.light, Lines(page), chosen, markdown=markdown, shape=shape)
 
 
 def _may_have_fallback(html: str, lines: Any, fixed: Any) -> bool:

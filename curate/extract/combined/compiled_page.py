@@ -36,6 +36,8 @@ class KernelPage:
 
     def take(self, lines: Any) -> None:
         """Take other lines, without boilerplate."""
+        if lines is self.lines:
+            return
         self.lines, self.number = lines, lines.shape[1]
         for name in ("string", "rows"):
             self.__dict__.pop(name, None)
@@ -48,12 +50,13 @@ class KernelPage:
 
     @cached_property
     def light(self) -> Page:
-        """Return what writing lines needs of a page: its title, tags, parents and ends."""
+        """Return what writing lines needs of a page: its title, tags, names, parents and ends."""
         nodes, lazy = self.nodes, cast(Any, _Lazy)
         return Page(
             tags=lazy(self.count, self._tag),
             parents=lazy(self.count, lambda n: int(nodes[y.PARENT, n])),
             ends=lazy(self.count, lambda n: int(nodes[y.END, n])),
+            names=lazy(self.count, self._name),
             title=self.title,
         )
 
@@ -76,7 +79,6 @@ class KernelPage:
             tags=[tag_names[tag] if tag else self._tag(n) for n, tag in enumerate(ids)],
             parents=nodes[y.PARENT, :count].tolist(),
             ends=nodes[y.END, :count].tolist(),
-            names=lazy(count, self._name),
             texts=lazy(count, self._text),
             hidden=lazy(count, lambda n: bool(states[n] & y.HIDDEN)),
             attributes=cast(Any, _Attributes(self)),

@@ -1,0 +1,105 @@
+"""The first and last lines of what is kept: a site's name above the title, a page's footer.
+
+Input: lines that are kept, in order. Output: those without such lines.
+"""
+
+import re
+from collections.abc import Sequence
+
+from curate.extract.combined.headings import words_of
+from curate.extract.combined.page import Line
+from curate.extract.combined.units import SUBSTANTIAL
+
+ABOVE = 4  # lines above the title, and their highest log-odds: a site's name, its motto, a section
+LIKELY = 0.0
+FOOTER, MADE = 200, 1.0  # characters of a line of a footer, its highest log-odds
+MADE_BY = 2.5  # and of one that says by what software the page was made, and when
+NEAR_FOOTER = 80  # characters of one last line after such a line
+_RIGHTS = re.compile(
+    r"\W*(?:©|\(c\)|copyright\b|all rights reserved)|.{0,60}all rights reserved\W*$",
+    re.IGNORECASE,
+)
+_MADE = re.compile(
+    r"\W*(?:powered by|proudly powered|created (?:using|with)|built with|generated (?:by|on|with)"
+    r"|(?:page )?last (?:updated|modified|edited|changed|revised)"
+    r"|this page (?:was )?(?:last|generated))\b",
+    re.IGNORECASE,
+)
+
+
+def without_edges(
+    lines: Sequence[Line],
+    levels: Sequence[int],
+    titles: Sequence[int],
+    kept: Sequence[int],
+    odds: Sequence[float],
+) -> list[int]:
+    """Return the numbers of the lines to keep, without what is above the title, and the footer.
+
+    `levels` are those of headings, `titles` those that <title> names, best first.
+    """
+    return without_footer(lines, levels, without_line_above(lines, titles, kept, odds), odds)
+
+
+def without_line_above(
+    lines: Sequence[Line], titles: Sequence[int], kept: Sequence[int], odds: Sequence[float]
+) -> list[int]:
+    """Return the numbers of the lines to keep, without unlikely short ones above the title.
+
+    None goes if one of them has the title's words: then this is no title, but what it names.
+    """
+    if not titles or kept[:1] == titles[:1]:
+        return list(kept)
+    chosen = set(kept)
+    title = next((n for n in titles if n in chosen), -1)
+    first = kept.index(title) if title in kept[: ABOVE + 1] else 0
+    above = kept[:first]
+    if not above or all(odds[n] >= LIKELY for n in above):
+        return list(kept)
+    if any(lines[n].characters >= SUBSTANTIAL or lines[n].code >= 0 for n in above):
+        return list(kept)
+    words = words_of(lines[title].text)
+    if any(words in words_of(lines[n].text) for n in above):
+        return list(kept)
+    return [*(n for n in above if odds[n] >= LIKELY), *kept[first:]]
+
+
+def without_footer(
+    lines: Sequence[Line], levels: Sequence[int], kept: Sequence[int], odds: Sequence[float]
+) -> list[int]:
+    """Return the numbers of the lines to keep, without those of a footer at their end."""
+    end = len(kept)
+    while end > 2:
+        last = kept[end - 1]
+        if not levels[last] and is_footer(lines[last], odds[last]):
+            end -= 1
+        elif (
+            end > 3
+            and lines[last].characters < NEAR_FOOTER
+            and odds[last] < MADE
+            and not levels[kept[end - 2]]
+            and is_footer(lines[kept[end - 2]], odds[kept[end - 2]])
+        ):
+            end -= 2
+        else:
+            break
+    return list(kept[:end])
+
+
+def is_footer(line: Line, odds: float) -> bool:
+    """Return whether a line says who has the rights to a page, or what made it.
+
+    >>> words = "Powered by a generator of static sites"
+    >>> is_footer(Line(words, 0, 0, len(words), 0, 0, 0), 0.0)
+    True
+    """
+    if line.characters >= FOOTER or line.code >= 0:
+        return False
+    if odds < MADE and _RIGHTS.match(line.text):
+        return True
+    return odds < MADE_BY and _MADE.match(line.text) is not None
+
+
+def may_be_footer(text: str) -> bool:
+    """Return whether the words of a line are those of a footer."""
+    return _RIGHTS.match(text) is not None or _MADE.match(text) is not None

@@ -1,0 +1,141 @@
+"""Sections of documents beside those that are kept; a site's name above the title, footers."""
+
+import pytest
+
+pytest.importorskip("lxml", exc_type=ImportError)
+
+from curate.extract.combined import main_text, structure_of
+from curate.extract.combined.edges import without_edges
+from curate.extract.combined.finish import finished, heads_of
+from curate.extract.combined.lines import lines
+from curate.extract.combined.sections import Outline
+from curate.extract.combined.tree import parse
+
+LONG = (
+    "The ferry crosses the sound twice a day while the ice holds off, and the fare is paid aboard."
+)
+OTHER = "A cart needs a ticket of its own, which the warden at the northern landing writes by hand."
+
+
+def kept_of(html, unlikely):
+    """Return the text of the lines that are kept if these lines alone were not likely text.
+
+    `unlikely` has the log-odds of lines by their text; all others are kept.
+    """
+    page = parse(html)
+    found = lines(page)
+    structure = structure_of(page, found)
+    odds = [unlikely.get(line.text, 2.0) for line in found]
+    kept = [n for n, line in enumerate(found) if unlikely.get(line.text, 2.0) > -1]
+    outline = Outline(structure.levels, structure.barred, structure.titles, odds)
+    heads = heads_of(found, outline, kept)
+    return [found[n].text for n in finished(page, found, outline, kept, heads)]
+
+
+def manual(last):
+    return (
+        f'<div class="sect1"><h2>Name</h2><p>{LONG}</p><p>{OTHER}</p></div>'
+        f'<div class="sect1"><h2>Fares</h2><p>{OTHER}</p></div>{last}<p>Foot</p>'
+    )
+
+
+SEE_ALSO = {"See also": -3.0, "The landing": -2.0, "Foot": -5.0}
+LINKS = '<p><a href="landing">The landing</a></p>'
+LAST = {
+    "by its class": (f'<div class="sect1"><h2>See also</h2>{LINKS}</div>', True),
+    "a note within": (f'<div class="note seealso"><p>See also</p>{LINKS}</div>', True),
+    "no section": (f"<div><h2>See also</h2>{LINKS}</div>", False),
+    "of links, by its id": (f'<section id="see-also"><h2>See also</h2>{LINKS}</section>', False),
+    "in a menu": (f'<nav><div class="sect1"><h2>See also</h2>{LINKS}</div></nav>', False),
+}
+
+
+@pytest.mark.parametrize(("last", "stays"), LAST.values(), ids=LAST)
+def test_sections_of_a_manual(last, stays):
+    text = kept_of(manual(last), SEE_ALSO)
+    assert text[-2:] == (["See also", "The landing"] if stays else ["Fares", OTHER])
+
+
+def test_a_section_with_an_id_follows_others_and_says_addresses():
+    address = '<a href="x">https://example.org/tides</a>'
+    last = f'<section id="s"><h2>Sources</h2><p>{address}</p></section>'
+    before = "".join(
+        f'<section id="{one}"><h2>{one}</h2><p>{LONG}</p><p>{OTHER}</p></section>'
+        for one in ("ice", "fog")
+    )
+    unlikely = {"Sources": -2.0, "https://example.org/tides": -2.8}
+    assert kept_of(before + last, unlikely)[-1] == "https://example.org/tides"
+    assert kept_of(f"<div><p>{LONG * 3}</p></div>{last}", unlikely)[-1] == LONG * 3
+
+
+NEXT = "Carts with iron tyres pay a third more than others."
+NEXT_SECTIONS = {
+    "like the one before": (f"<h2>Carts</h2><p>{NEXT}</p>", -1.4, -1.9, True),
+    "an unlikely heading": (f"<h2>Carts</h2><p>{NEXT}</p>", -1.6, -1.9, False),
+    "unlikely text": (f"<h2>Carts</h2><p>{NEXT}</p>", -1.4, -2.7, False),
+    "another class": (f"<h2 class=x>Carts</h2><p>{NEXT}</p>", -1.4, -1.9, False),
+    "another level": (f"<h3>Carts</h3><p>{NEXT}</p>", -1.4, -1.9, False),
+    "links": (f"<h2>Carts</h2><p><a href=x>{NEXT}</a></p>", -1.4, -1.9, False),
+    "a link for a heading": (f"<h2><a href=x>Carts</a></h2><p>{NEXT}</p>", -1.4, -1.9, False),
+}
+
+
+@pytest.mark.parametrize(
+    ("section", "heading", "body", "stays"), NEXT_SECTIONS.values(), ids=NEXT_SECTIONS
+)
+def test_a_section_after_one_of_its_level(section, heading, body, stays):
+    before = f"<h2>Passengers</h2><p>{LONG}</p>"
+    text = kept_of(f"<div>{before}{section}</div>", {"Carts": heading, NEXT: body})
+    assert text == ["Passengers", LONG, *(["Carts", NEXT] if stays else [])]
+    assert kept_of(f"<div>{before}</div>{section}", {"Carts": -9.0, NEXT: body})[-1] == LONG
+
+
+TITLE = "<title>The ferry of the northern sound - Harbour news</title>"
+HEADING = "<h2>The ferry of the northern sound</h2>"
+ABOVE = {
+    "a site's name": ("<h1>Harbour news</h1>", -0.5, False),
+    "a likely line": ("<p>Ships</p>", 0.5, True),
+    "prose": (f"<p>{LONG}</p>", -0.5, True),
+    "what the title is a part of": ("<h1>On the ferry of the northern sound</h1>", -0.5, True),
+}
+
+
+@pytest.mark.parametrize(("above", "odds", "stays"), ABOVE.values(), ids=ABOVE)
+def test_lines_above_the_title(above, odds, stays):
+    page = parse(f"{TITLE}{above}{HEADING}<p>{LONG} {OTHER}</p>")
+    found = lines(page)
+    structure = structure_of(page, found)
+    titles = [1]
+    kept = without_edges(found, structure.levels, titles, [0, 1, 2], [odds, 1.0, 3.0])
+    assert kept == ([0, 1, 2] if stays else [1, 2])
+
+
+FOOTERS = {
+    "rights": (["© 2031 The harbour office"], 0.9, 0),
+    "what made it, and more": (["Last updated in May 2031.", "Built with a typewriter"], 0.9, 0),
+    "a link after it": (["Copyright the harbour office", "Terms"], 0.9, 0),
+    "likely": (["© 2031 The harbour office"], 1.1, 1),
+    "prose": (["Copyright is a right that the warden of the landing had to grant. " * 4], 0.9, 1),
+    "no footer": (["Generations of carters came here"], 0.9, 1),
+}
+
+
+@pytest.mark.parametrize(("after", "odds", "stay"), FOOTERS.values(), ids=FOOTERS)
+def test_footers(after, odds, stay):
+    page = parse(f"<p>{LONG}</p><p>{OTHER}</p>" + "".join(f"<p>{one}</p>" for one in after))
+    found = lines(page)
+    count = len(found)
+    kept = without_edges(found, [0] * count, [], range(count), [3.0, 3.0] + [odds] * (count - 2))
+    assert len(kept) == 2 + stay
+
+
+WHOLE = (
+    f"{TITLE}<body><h1>Harbour news</h1><div>{HEADING}{manual(LAST['by its class'][0])}"
+    "<p>© 2031 The harbour office</p></div>"
+)
+
+
+def test_a_whole_page():
+    text = main_text(WHOLE)
+    assert text.startswith("The ferry")
+    assert "See also\n\nThe landing" in text
