@@ -178,7 +178,7 @@ WRONG = {
     ),
     "a country, and nothing known": (
         {"keep": ("jp", "xx")},
-        r"got 'jp', 'xx': write ja for jp; known are ace, .*, zu$",
+        r"got 'jp', 'xx': write ja for jp; known are ace, .*, zxx$",
     ),
     "score above 1": ({"min_score": 65}, r"Language: min_score: expected 0 to 1, got 65"),
     "score below 0": ({"min_score": -0.1}, r"Language: min_score: expected 0 to 1, got -0.1"),
