@@ -84,16 +84,17 @@ class Banding:
         )
 
     def describe(self) -> str:
-        """Return one line with the half-point and the share of pairs missed at the threshold.
+        """Return one line: what counts as a duplicate, and how many such pairs are found.
 
-        >>> SETTINGS["default"].describe()
-        '20 bands of 7 rows, 5-word shingles: half-point 0.617, at 0.8 misses 0.9 % of pairs'
+        >>> print(SETTINGS["default"].describe())
+        Jaccard similarity of 5-word shingles at least 0.8; 20 bands of 7 rows find
+        99.1 % of pairs at 0.8, half of those at 0.617
         """
-        missed = 1 - probability(self.threshold, self.bands, self.rows)
+        found = 100 * probability(self.threshold, self.bands, self.rows)
         return (
-            f"{self.bands} bands of {self.rows} rows, {self.ngram}-{self.unit} shingles: "
-            f"half-point {half_point(self.bands, self.rows):.3f}, "
-            f"at {self.threshold:g} misses {100 * missed:.1f} % of pairs"
+            f"Jaccard similarity of {self.ngram}-{self.unit} shingles at least "
+            f"{self.threshold:g}; {self.bands} bands of {self.rows} rows find {found:.1f} % of "
+            f"pairs at {self.threshold:g}, half of those at {half_point(self.bands, self.rows):.3f}"
         )
 
 

@@ -190,9 +190,8 @@ class Language:
         unknown = [] if self.model else [code for code in self.keep if code not in LANGUAGES]
         if unknown:
             raise ValueError(
-                "Language: keep: expected codes of languages that py3langid knows, got "
-                f"{', '.join(map(repr, unknown))}{hints(unknown, LANGUAGES)}; they are "
-                f"{', '.join(sorted(LANGUAGES))}"
+                "Language: keep: expected ISO 639 codes of languages that py3langid knows, got "
+                f"{', '.join(map(repr, unknown))}: {hints(unknown, LANGUAGES)}"
             )
         if not 0 <= self.min_score <= 1:
             raise ValueError(f"Language: min_score: expected 0 to 1, got {self.min_score}")

@@ -4,7 +4,7 @@ Input: a label, as a model or a person spells it. Output: the code that recipes,
 use: ISO 639-1 where there is one, else ISO 639-3, as py3langid has it.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 # ISO 639-1, then 639-3: the code itself, then members of a macrolanguage (SIL's tables), of which
@@ -30,6 +30,16 @@ wa wln|wo wol|xh xho|yi yid ydd|yo yor|za zha|zh zho cmn|zu zul
 _OLD_CODES = """
 he iw|id in|jv jw|ro mo mol|yi ji|bo tib|cs cze|cy wel|de ger|el gre|eu baq|fa per|fr fre|hy arm|
 is ice|ka geo|mi mao|mk mac|ms may|my bur|nl dut|ro rum|sk slo|sq alb|zh chi
+"""
+
+# Written by mistake: codes of countries, names in English.
+_MISTAKEN = """
+ja jp japanese|zh cn chinese mandarin|ko kr korean|uk ua ukrainian|el gr greek|da dk danish|
+cs cz czech|vi vn vietnamese|fa ir persian farsi|he hebrew|sv swedish|en english us gb|
+de german|fr french|es spanish|pt portuguese|it italian|nl dutch|pl polish|ru russian|ar arabic|
+hi hindi|tr turkish|id indonesian|th thai|fi finnish|no norwegian|hu hungarian|ro romanian|
+bg bulgarian|ca catalan|hr croatian|sr serbian|sk slovak|sl slovenian|lt lithuanian|lv latvian|
+et estonian|ms malay|bn bengali|ta tamil|te telugu|ur urdu|la latin
 """
 
 
@@ -61,12 +71,21 @@ def script_in(label: str) -> str | None:
     return next((part.capitalize() for part in parts if len(part) == 4), None)
 
 
-def hints(unknown: Sequence[str], known: Container[str]) -> str:
-    """Return what to write instead of codes with a script, or of a variety, for a message.
+def hints(unknown: Sequence[str], known: Collection[str]) -> str:
+    """Return what to write instead of unknown codes, for a message.
 
-    >>> hints(["sr_Latn", "ckb", "xx"], {"sr", "ku"})
-    ' (it tells no scripts or varieties: write sr for sr_Latn, ku for ckb)'
+    Codes with a script, varieties, codes of countries and English names are understood.
+
+    >>> hints(["sr_Latn", "ckb", "jp", "German"], {"sr", "ku", "ja", "de"})
+    'write sr for sr_Latn, ku for ckb, ja for jp, de for German'
+    >>> hints(["jp", "xx"], {"ja", "zh"})
+    'write ja for jp; known are ja, zh'
     """
-    larger = {code: code.partition("_")[0] for code in unknown} | {"ckb": "ku"}
-    usable = [f"{larger[code]} for {code}" for code in unknown if larger[code] in known]
-    return f" (it tells no scripts or varieties: write {', '.join(usable)})" if usable else ""
+    rows = (entry.split() for entry in _MISTAKEN.split("|"))
+    meant = {name: code for code, *names in rows for name in names} | {"ckb": "ku"}
+    usable = {code: meant.get(code.lower(), code.partition("_")[0]) for code in unknown}
+    pairs = [f"{usable[code]} for {code}" for code in unknown if usable[code] in known]
+    advice = [f"write {', '.join(pairs)}"] if pairs else []
+    if len(pairs) < len(unknown):
+        advice.append(f"known are {', '.join(sorted(known))}")
+    return "; ".join(advice)

@@ -61,12 +61,16 @@ def check(run: Run) -> dict[str, str]:
     except (OSError, ValueError, ImportError) as error:
         mistakes.append(f"mix.tokenizer: {error}")
     if run.recipe.dedup.near:
-        banding = run.recipe.dedup.banding()
-        facts["near-duplicates"] = f"{banding.describe()}; recall by similarity {banding.curve()}"
+        facts["near-duplicates"] = run.recipe.dedup.banding().describe()
         try:
             prior_runs(run)
         except RecipeError as error:
             mistakes.append(str(error))
+    free, size = io.free_bytes(run.work), needed(run)
+    if free is not None and free < size:
+        mistakes.append(f"disk: expected {size:,} bytes free in {run.work}, got {free:,}")
+    if mistakes:
+        raise RecipeError("\n".join(mistakes))
     if warnings := language_warnings(run.recipe):
         facts["languages"] = "; ".join(warnings)
     if lines := list(_other_kinds(run)):
@@ -78,13 +82,8 @@ def check(run: Run) -> dict[str, str]:
     existing = held_by(run.out)
     if existing is not None and existing != json.loads(json.dumps(run.recipe.without_paths())):
         facts["output"] = f"{run.out} holds a corpus of another recipe, which a run replaces"
-    free, size = io.free_bytes(run.work), needed(run)
     if free is not None:
         facts["disk"] = f"{size:,} bytes needed, {free:,} free"
-        if free < size:
-            mistakes.append(f"disk: expected {size:,} bytes free in {run.work}, got {free:,}")
-    if mistakes:
-        raise RecipeError("\n".join(mistakes))
     return facts
 
 

@@ -102,13 +102,15 @@ def _limits(
     allowed = tokens.get(scarcest, 0) / shares[scarcest]
     limit = (
         f"one epoch of {shown(scarcest)}, {tokens.get(scarcest, 0):,} tokens at "
-        f"{shares[scarcest]:.4g} of the whole, allows {int(allowed):,}"
+        f"{100 * shares[scarcest]:.4g} % of the mix, allows {int(allowed):,}"
+        if len(shares) > 1
+        else f"one epoch of {shown(scarcest)}, the only source, is {int(allowed):,}"
     )
-    reason = f"mix.tokens asks for {mix['tokens']:,} ({limit})" if mix.get("tokens") else f"{limit}"
+    reason = f"mix.tokens asks for {mix['tokens']:,} ({limit})" if mix.get("tokens") else limit
     yield Sentence(
         "fact",
         f"The mix has {written:,} tokens and uses {_percent(once, available)} of the "
-        f"{available:,} that reached it, for {reason}.",
+        f"{available:,} that reached it: {reason}.",
     )
     yield from _missing_sources(mixture, shown)
     if len(shares) > 1 and once < ENOUGH * available:

@@ -61,7 +61,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     run, documents = stage.run, so_far.left
     settings = run.recipe.dedup
     banding = settings.banding()
-    run.log(f"near: {banding.describe()}; recall by similarity {banding.curve()}")
+    run.log(f"near: {banding.describe()}")
     _refuse_too_many(banding, documents.rows())
     hasher = MinHasher.of(banding, seed=SEED, family=settings.family)
     partitions, indexed = _indexed(stage, documents, hasher)

@@ -41,8 +41,8 @@ def test_named_settings():
 
 def test_bands_and_rows_in_the_wrong_order_show_in_the_half_point():
     """The printed "20 buckets of 450" would find nothing but copies."""
-    assert "half-point 0.993" in Banding(bands=20, rows=450).describe()
-    assert "half-point 0.723" in SETTINGS["refinedweb"].describe()
+    assert "half of those at 0.993" in Banding(bands=20, rows=450).describe()
+    assert "half of those at 0.723" in SETTINGS["refinedweb"].describe()
 
 
 def test_probability_is_that_of_drawing():

@@ -174,7 +174,11 @@ WRONG = {
     "no language": ({"keep": ()}, r"Language: keep must be one or more .* got \(\)"),
     "a name": (
         {"keep": ("en", "german")},
-        r"Language: keep: expected codes of languages that py3langid knows, got 'german'; ",
+        r"expected ISO 639 codes of languages .* got 'german': write de for german$",
+    ),
+    "a country, and nothing known": (
+        {"keep": ("jp", "xx")},
+        r"got 'jp', 'xx': write ja for jp; known are ace, .*, zxx$",
     ),
     "score above 1": ({"min_score": 65}, r"Language: min_score: expected 0 to 1, got 65"),
     "score below 0": ({"min_score": -0.1}, r"Language: min_score: expected 0 to 1, got -0.1"),

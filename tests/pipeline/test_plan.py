@@ -52,13 +52,21 @@ def test_all_mistakes_are_told_at_once(tmp_path, monkeypatch):
         "sources.a.text: expected a column of a.jsonl (body, id), got text",
         "sources.b.text: expected a column of b.parquet (content, url), got text",
         f"output.path: expected a folder, got the file {tmp_path}/out",
-        "language.keep: expected codes of languages that py3langid knows, got 'xx'; they are ",
+        "language.keep: expected ISO 639 codes of languages that py3langid knows, got 'xx': ",
         "mix.tokenizer: ",
         f"disk: expected {size:,} bytes free in {tmp_path}/out/_work, got 100",
     ]
     assert len(result) == len(expected)
     for line, beginning in zip(result, expected, strict=True):
         assert line.startswith(beginning)
+
+
+def test_mistakes_are_told_before_what_needs_a_right_recipe(tmp_path):
+    """Whether the prefilter may run depends on the languages, which are wrong here."""
+    (tmp_path / "a.warc").write_bytes(b"WARC/1.1\r\n")
+    sources = {"a": {"kind": "warc", "path": "a.warc"}}
+    [mistake] = mistakes(start(tmp_path, sources=sources, language={"keep": ["jp"]}))
+    assert mistake.endswith("got 'jp': write ja for jp")
 
 
 OTHERWISE = {  # kind, what the file begins with -> what it looks like

@@ -65,8 +65,8 @@ def test_the_source_that_limits_the_budget_is_named_with_what_to_do():
     manifest = manifest_of(tokens, weights)
     facts = texts("fact", manifest, report_of(tokens))
     assert facts[1] == (
-        "The mix has 200 tokens and uses 2.2 % of the 9,100 that reached it, for one epoch of "
-        "books, 100 tokens at 0.5 of the whole, allows 200."
+        "The mix has 200 tokens and uses 2.2 % of the 9,100 that reached it: one epoch of "
+        "books, 100 tokens at 50 % of the mix, allows 200."
     )
     advice = texts("advice", manifest, report_of(tokens))
     assert advice[0].startswith("mix.tokens: 800 repeats books 4 times")
@@ -81,6 +81,19 @@ def test_a_mix_that_uses_most_of_what_there_is_gets_no_advice():
     tokens = {"web": 9_000, "books": 1_000}
     manifest = manifest_of(tokens, {"web": 0.9, "books": 0.1})
     assert texts("advice", manifest, report_of(tokens)) == []
+
+
+def test_a_mix_of_one_source_is_one_epoch_of_it():
+    tokens = {"web": 9_000}
+    facts = texts("fact", manifest_of(tokens, {"web": 1.0}), report_of(tokens))
+    assert facts[1:] == [
+        "The mix has 9,000 tokens and uses 100 % of the 9,000 that reached it: one epoch of web, "
+        "the only source, is 9,000."
+    ]
+    facts = texts("fact", manifest_of(tokens, {"web": 1.0}, tokens=300), report_of(tokens))
+    assert facts[1].endswith(
+        "mix.tokens asks for 300 (one epoch of web, the only source, is 9,000)."
+    )
 
 
 def test_a_source_of_which_nothing_is_taken_is_told():

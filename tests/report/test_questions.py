@@ -10,7 +10,7 @@ from report.browser import TELL, acted, browser, told
 ROOT = Path(__file__).resolve().parents[2]
 # The questions of docs/report.md: what is clicked, and a part of the answer.
 QUESTIONS = {
-    "Why has the corpus so few tokens?": ([], "one epoch of books, 10 tokens at 0.5 of the whole"),
+    "Why has the corpus so few tokens?": ([], "one epoch of books, 10 tokens at 50 % of the mix"),
     "What would make it larger?": ([], "More documents of books"),
     "Which stage took most of one source?": (
         ["nav Stages and reasons", "choose books"], "readread, kept: 33outcome"),

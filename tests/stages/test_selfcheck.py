@@ -68,7 +68,7 @@ def test_the_command_prints_the_recall(local, tmp_path, monkeypatch, capsys):
         cli.main(["dedup", "recipe.yaml", "--out", "there", "--self-check"])
     assert left.value.code == 0
     printed = capsys.readouterr().out
-    assert "20 bands of 7 rows, 5-word shingles" in printed
+    assert "5-word shingles at least 0.8; 20 bands of 7 rows" in printed
     assert "planted in 90 documents" in printed
     rows = [line.split("│")[1:-1] for line in printed.splitlines() if "│" in line]
     assert {len(row) for row in rows} == {7}
