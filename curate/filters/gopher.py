@@ -90,6 +90,8 @@ class GopherQuality:
         too_many_bullets: share of lines that begin with one of `bullets`.
             item_words: those of 8 words at most; in the two others all.
         too_many_ellipsis_lines: share of lines that end in "..." or "…".
+            trailing_lines: how many lines that end in one right after a word do not count: 1; in
+            the two others 0.
         too_few_alphabetic_words: share of words with a letter, `str.isalpha`.
         too_few_stop_words: how many distinct ones of `stop_words` occur: 3 of 18; in the two others
             2 of 8.
@@ -139,6 +141,7 @@ class GopherQuality:
     )
     sign_words: Flag = BY_VARIANT
     item_words: Count | None = BY_VARIANT
+    trailing_lines: Count = BY_VARIANT
     stop_words: Strings = BY_VARIANT
     bullets: Strings = BY_VARIANT
     reads: Reads = BY_VARIANT
@@ -155,6 +158,7 @@ class GopherQuality:
             bullets=("•", "-") if tokens else BULLETS,
             sign_words=not ours,
             item_words=8 if ours else None,
+            trailing_lines=1 if ours else 0,
             stop_words=MORE_STOP_WORDS if ours else STOP_WORDS,
             reads="prose" if ours else "text",
         )
@@ -204,7 +208,7 @@ class GopherQuality:
         yield "too_many_hashes", text.count("#") / total
         yield "too_many_ellipses", count_ellipses(text) / total
         yield "too_many_bullets", starting_share(lines, self.bullets, self.item_words)
-        yield "too_many_ellipsis_lines", ending_share(lines, ("...", "…"))
+        yield "too_many_ellipsis_lines", ending_share(lines, ("...", "…"), self.trailing_lines)
         yield "too_few_alphabetic_words", (words.number - words.without_letters) / total
         if self.too_few_stop_words is not None:
             hits = len(words.among(self.stop_words))
