@@ -137,9 +137,27 @@ def test_lines_above_the_title(above, odds, stays):
     page = parse(f"{TITLE}{above}{HEADING}<p>{LONG} {OTHER}</p>")
     found = lines(page)
     structure = structure_of(page, found)
-    titles = [1]
-    kept = without_edges(found, structure.levels, titles, [0, 1, 2], [odds, 1.0, 3.0])
+    outline = outline_of(structure, [odds, 1.0, 3.0], [])._replace(titles=[1])
+    kept = without_edges(found, outline, [0, 1, 2])
     assert kept == ([0, 1, 2] if stays else [1, 2])
+
+
+NAMED = {
+    "a part of <title>": ("<p>Ferries</p>", "Ferries | Harbour news", -2.4, True),
+    "the end of a part": ("<p>Ferries of 2031</p>", "Pier: n/Ferries of 2031", -2.4, True),
+    "a short end": ("<p>2031</p>", "The ferries of 2031", -2.4, False),
+    "unlikely": ("<p>Ferries</p>", "Ferries | Harbour news", -2.6, False),
+    "a link": ("<p><a href=x>Ferries</a></p>", "Ferries | Harbour news", -2.4, False),
+    "other words": ("<p>Carts</p>", "Ferries | Harbour news", -2.4, False),
+    "far above": ("<p>Ferries</p>" + "<p>Cart</p>" * 8, "Ferries | Harbour news", -2.4, False),
+}
+
+
+@pytest.mark.parametrize(("above", "title", "odds", "stays"), NAMED.values(), ids=NAMED)
+def test_a_line_that_is_the_title(above, title, odds, stays):
+    html = f"<title>{title}</title>{above}<p>{LONG}</p>"
+    unlikely = dict.fromkeys(("Ferries", "Ferries of 2031", "2031", "Carts", "Cart"), odds)
+    assert (kept_of(html, unlikely)[0] != LONG) == stays
 
 
 FOOTERS = {
@@ -157,7 +175,8 @@ def test_footers(after, odds, stay):
     page = parse(f"<p>{LONG}</p><p>{OTHER}</p>" + "".join(f"<p>{one}</p>" for one in after))
     found = lines(page)
     count = len(found)
-    kept = without_edges(found, [0] * count, [], range(count), [3.0, 3.0] + [odds] * (count - 2))
+    outline = outline_of(structure_of(page, found), [3.0, 3.0] + [odds] * (count - 2), [])
+    kept = without_edges(found, outline, range(count))
     assert len(kept) == 2 + stay
 
 

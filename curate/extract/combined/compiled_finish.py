@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.compiled_page import KernelPage, Lines, string
-from curate.extract.combined.edges import FOOTER, may_be_footer
+from curate.extract.combined.edges import FOOTER, is_said, may_be_footer, title_candidates
 from curate.extract.combined.finish import Left, finished, tables_left
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.sections import LOWEST, SEE_ALSO, Outline
+from curate.extract.combined.sections import HEADING, LOWEST, SEE_ALSO, Outline, section_begun
+from curate.extract.combined.units import SUBSTANTIAL
 
 
 def finish(page: KernelPage, result: Sequence[Any]) -> list[int] | None:
@@ -25,23 +26,40 @@ def finish(page: KernelPage, result: Sequence[Any]) -> list[int] | None:
     tables = _tables(ancestors, data)
     left = Left(heads, tables_left(tables, set(chosen)) if _has_left(tables, kept) else [])
     above = bool(len(titles)) and chosen[0] != titles[0]
-    if not heads and not left.tables and not above and not _ends_in_footer(page, lines, chosen):
+    sure = bool(heads or left.tables or above) or _ends_in_footer(page, lines, chosen)
+    if not sure and (not page.title or kept[titles].any()):
         return None
-    page.take(lines)
     outline = Outline(
         ancestors[y.HEADING].tolist(), _numbers(barred), titles.tolist(), odds.tolist(),
         tables, _numbers(inside),
     )  # fmt: skip
+    if not sure and not _has_title(page, lines, outline, chosen):
+        return None
+    page.take(lines)
     new = finished(page.light, Lines(page), outline, chosen, left)
     return None if new == chosen else new
 
 
 def _heads(page: KernelPage, lines: Any, kept: Any, ancestors: Any, odds: Any) -> list[int]:
-    """Return what `finish.heads_of` does."""
+    """Return the heads of `left_of` that are likely, or are the first of a section by its class."""
     headings = ancestors[y.HEADING] > 0
     named = lines[y.SIZE] == len(SEE_ALSO)
     found: list[int] = np.flatnonzero((headings | named) & (kept == 0) & (odds > LOWEST)).tolist()
-    return [n for n in found if headings[n] or _text(page, lines, n).lower() == SEE_ALSO]
+    likely = odds > HEADING
+    return [
+        n
+        for n in found
+        if (headings[n] and likely[n])
+        or (
+            (headings[n] or _text(page, lines, n).lower() == SEE_ALSO)
+            and _begins_section(page, lines, n)
+        )
+    ]
+
+
+def _begins_section(page: KernelPage, lines: Any, n: int) -> bool:
+    before = int(lines[y.NODE, n - 1]) if n else -1
+    return section_begun(page.light, int(lines[y.AROUND, n]), before) >= 0
 
 
 def _text(page: KernelPage, lines: Any, n: int) -> str:
@@ -72,3 +90,12 @@ def _has_left(tables: Sequence[int], kept: Any) -> bool:
 
 def _numbers(flags: Any) -> frozenset[int]:
     return frozenset(np.flatnonzero(flags).tolist())
+
+
+def _has_title(page: KernelPage, lines: Any, outline: Outline, chosen: Sequence[int]) -> bool:
+    """Return whether `edges.with_title` may find a title."""
+    long = lines[y.SIZE, chosen] >= SUBSTANTIAL
+    first = chosen[int(long.argmax())]  # the first of all if none is
+    return any(
+        is_said(_text(page, lines, n), page.title) for n in title_candidates(outline, chosen, first)
+    )

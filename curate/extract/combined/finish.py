@@ -6,7 +6,7 @@ For the plain path and for the kernels alike: few pages have anything for it, wh
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from curate.extract.combined.edges import without_edges
+from curate.extract.combined.edges import with_title, without_edges
 from curate.extract.combined.member_tables import with_tables
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.sections import LOWEST, SEE_ALSO, Outline, with_sections
@@ -30,7 +30,9 @@ def finished(
         kept = with_tables(page, lines, outline, kept, left.tables)
     if left.heads:
         kept = with_sections(page, lines, outline, kept, left.heads)
-    return without_edges(lines, outline.levels, outline.titles, kept, outline.odds)
+    if page.title:
+        kept = with_title(lines, outline, page.title, kept)
+    return without_edges(lines, outline, kept)
 
 
 def left_of(lines: Sequence[Line], outline: Outline, kept: Sequence[int]) -> Left:

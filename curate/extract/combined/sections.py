@@ -67,7 +67,7 @@ def _document_section(
     page: Page, lines: Sequence[Line], outline: Outline, kept: Sequence[int], head: int
 ) -> range | None:
     """Return the lines of the section of a document that a line begins, if they are to be kept."""
-    section = _section_begun(page, lines, head)
+    section = section_begun(page, lines[head].block, lines[head - 1].node if head else -1)
     around = page.parents[section] if section >= 0 else -1
     if around < 0:
         return None
@@ -87,10 +87,11 @@ def _document_section(
     return span if own else None
 
 
-def _section_begun(page: Page, lines: Sequence[Line], head: int) -> int:
-    """Return the section of a document whose first line this is; -1 if there is none."""
-    node = lines[head].block
-    before = lines[head - 1].node if head else -1
+def section_begun(page: Page, node: int, before: int) -> int:
+    """Return the section of a document whose first line is in this block; -1 if there is none.
+
+    `before` is the node where the line before it starts.
+    """
     while node > before and node >= 0:
         if _is_section(page, node):
             return node
