@@ -46,7 +46,8 @@ def without_line_above(
 ) -> list[int]:
     """Return the numbers of the lines to keep, without unlikely short ones above the title.
 
-    None goes if one of them has the title's words: then this is no title, but what it names.
+    None goes if one of them has the title's words, or the title has its: then this is no title, but
+    a part of what it names.
     """
     if not titles or kept[:1] == titles[:1]:
         return list(kept)
@@ -59,7 +60,8 @@ def without_line_above(
     if any(lines[n].characters >= SUBSTANTIAL or lines[n].code >= 0 for n in above):
         return list(kept)
     words = words_of(lines[title].text)
-    if any(words in words_of(lines[n].text) for n in above):
+    said = [words_of(lines[n].text) for n in above]
+    if any(words in one or (one and one in words) for one in said):
         return list(kept)
     return [*(n for n in above if odds[n] >= LIKELY), *kept[first:]]
 
