@@ -82,22 +82,18 @@ class GopherQuality:
     and means of nothing are 0.0. Bounds are inclusive: a text exactly on one is kept.
     Args, each the bound of the reason of its name, None for off:
         too_few_words, too_many_words: number of words.
-            sign_words: whether signs alone are words, here and among alphabetic ones; in the two
-            others they are.
+            sign_words: whether signs alone are words, also among alphabetic ones: no; or yes.
         word_length_too_short, word_length_too_long: mean characters a word.
         too_many_hashes: "#" per word.
         too_many_ellipses: "..." and "…" per word.
         too_many_bullets: share of lines that begin with one of `bullets`.
-            item_words: those of 8 words at most; in the two others all.
+            item_words: those of 8 words at most; or all.
         too_many_ellipsis_lines: share of lines that end in "..." or "…".
-            trailing_lines: how many lines that end in one right after a word do not count: 1; in
-            the two others 0.
+            trailing_lines: so many that end in one right after a word do not count: 1; or 0.
         too_few_alphabetic_words: share of words with a letter, `str.isalpha`.
-        too_few_stop_words: how many distinct ones of `stop_words` occur: 3 of 18; in the two others
-            2 of 8.
-    variant: "ours"; "paper"; or "datatrove" for that library's implementation, version 0.10.
-        reads: "prose", for code, tables and formulas legitimately have symbols; in the two others
-            "text", that is all of it.
+        too_few_stop_words: how many distinct ones of `stop_words` occur: 3 of 18; or 2 of 8.
+    variant: "ours"; "paper"; or "datatrove", that library's 0.10; the second of two values is theirs.
+        reads: "prose", for code, tables and formulas legitimately have symbols; or "text", all.
     Raises:
         ValueError: a setting is no number or share, or a minimum exceeds its maximum.
 
