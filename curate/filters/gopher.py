@@ -92,7 +92,7 @@ class GopherQuality:
             trailing_lines: so many that end in one right after a word do not count: 1; or 0.
         too_few_alphabetic_words: share of words with a letter, `str.isalpha`.
         too_few_stop_words: how many distinct ones of `stop_words` occur: 3 of 18; or 2 of 8.
-    variant: "ours"; "paper"; or "datatrove", that library's 0.10; the second of two values is theirs.
+    variant: "ours"; "paper"; or "datatrove", that library's 0.10: these have the second of two.
         reads: "prose", for code, tables and formulas legitimately have symbols; or "text", all.
     Raises:
         ValueError: a setting is no number or share, or a minimum exceeds its maximum.
