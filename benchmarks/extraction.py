@@ -13,7 +13,8 @@ defaults on bytes and on our decoded text, and as the package's extractor of thi
 comments). Prints
 
 1. mean word F1 by set, over the 8 sets, over the 5 whose gold is no other extractor's; by type
-   of page in wcxb; how trafilatura's and ours differ, 95 % intervals by bootstrap over sites;
+   of page in wcxb and by language in daniel; how trafilatura's and ours differ, 95 % intervals by
+   bootstrap over sites;
 2. the article-extraction-benchmark's score on its pages (Scrapinghub): multisets of four
    words, precision and recall are means over pages, F1 is of those means;
 3. pages a second of processor time on the gold pages, and on pages of the crawl.
@@ -45,6 +46,7 @@ OURS, OURS_PRECISE = "combined", "combined, precise"
 PLAIN = "combined, no numba"
 THEIRS, ON_BYTES = "trafilatura, decoded", "trafilatura, bytes"
 AS_OURS, PRECISE = "extractor trafilatura", "the same, precise"
+BY_KIND = {"wcxb": "kind", "daniel": "language"}  # a set -> what its pages are told by
 OTHERS = ("resiliparse", "readability", "justext")  # newspaper, too, if asked for
 Scores = dict[str, list[tuple[float, ...]]]  # by extractor: of each page
 ROUNDS = 1000
@@ -143,20 +145,24 @@ def print_scores(pages: Sequence[Gold], texts: dict[str, list[str]], seed: int) 
             + f"   mean {sum(means.values()) / len(SETS):.4f}"
             + f"   neutral {sum(means[one] for one in NEUTRAL) / len(NEUTRAL):.4f}"
         )
-    kinds = Counter(page.kind for page in pages if page.set == "wcxb")
-    types = [kind for kind, _ in kinds.most_common()]
-    print("\n   wcxb" + " " * 18 + "".join(f"{f'{kind} {kinds[kind]}':>18}" for kind in types))
-    for name, some in scores.items():
-        by_kind = [
-            mean([some[n] for n in where["wcxb"] if pages[n].kind == kind]) for kind in types
-        ]
-        print(f"   {name:22}" + "".join(f"{one:18.4f}" for one in by_kind))
+    of_kind = {
+        (name, kind): [n for n in where[name] if getattr(pages[n], attribute) == kind]
+        for name, attribute in BY_KIND.items()
+        for kind, _ in Counter(getattr(pages[n], attribute) for n in where[name]).most_common()
+    }
+    for name in BY_KIND:
+        columns = {kind: numbers for (of, kind), numbers in of_kind.items() if of == name}
+        heads = (f"{kind} {len(numbers)}" for kind, numbers in columns.items())
+        print(f"\n   {name:22}" + "".join(f"{head:>18}" for head in heads))
+        for extractor, of_pages in scores.items():
+            means_of = (mean([of_pages[n] for n in numbers]) for numbers in columns.values())
+            print(f"   {extractor:22}" + "".join(f"{value:18.4f}" for value in means_of))
     print("\n   ours less trafilatura on the same decoded text, 95 % interval over sites")
     groups = {
         "all 8": list(range(len(pages))),
         "neutral 5": [n for n, page in enumerate(pages) if page.set in NEUTRAL],
         **where,
-        **{f"wcxb {kind}": [n for n in where["wcxb"] if pages[n].kind == kind] for kind in types},
+        **{f"{name} {kind}": numbers for (name, kind), numbers in of_kind.items()},
     }
     for name, numbers in groups.items():
         some_scores = {one: [scores[one][n] for n in numbers] for one in (OURS, THEIRS)}
@@ -198,7 +204,7 @@ def crawl_pages(data: Path, most: int) -> Iterator[Gold]:
             continue
         count += 1
         html = decode(found.payload, found.content_type)[0]
-        yield Gold("crawl", "", str(n), "", found.payload, html, None, (), ())
+        yield Gold("crawl", "", str(n), "", "", found.payload, html, None, (), ())
 
 
 def attempt(extract: Extract, page: Gold) -> str:

@@ -46,6 +46,7 @@ class Gold:
     id: str
     site: str
     kind: str
+    language: str
     body: bytes
     html: str
     text: str | None
@@ -84,6 +85,7 @@ def _gold(name: str, row: dict[str, Any]) -> Gold:
         id=row["id"],
         site=site or f"{name}:{row['id']}",
         kind=row["page_type"] or "",
+        language=row["language"] or "",
         body=row["html"],
         html=decode(row["html"])[0],
         text=row["gold_text"],

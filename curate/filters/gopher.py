@@ -82,20 +82,18 @@ class GopherQuality:
     and means of nothing are 0.0. Bounds are inclusive: a text exactly on one is kept.
     Args, each the bound of the reason of its name, None for off:
         too_few_words, too_many_words: number of words.
-            sign_words: whether signs alone are words, here and among alphabetic ones; in the two
-            others they are.
+            sign_words: whether signs alone are words, also among alphabetic ones: no; or yes.
         word_length_too_short, word_length_too_long: mean characters a word.
         too_many_hashes: "#" per word.
         too_many_ellipses: "..." and "…" per word.
         too_many_bullets: share of lines that begin with one of `bullets`.
-            item_words: those of 8 words at most; in the two others all.
+            item_words: those of 8 words at most; or all.
         too_many_ellipsis_lines: share of lines that end in "..." or "…".
+            trailing_lines: so many that end in one right after a word do not count: 1; or 0.
         too_few_alphabetic_words: share of words with a letter, `str.isalpha`.
-        too_few_stop_words: how many distinct ones of `stop_words` occur: 3 of 18; in the two others
-            2 of 8.
-    variant: "ours"; "paper"; or "datatrove" for that library's implementation, version 0.10.
-        reads: "prose", for code, tables and formulas legitimately have symbols; in the two others
-            "text", that is all of it.
+        too_few_stop_words: how many distinct ones of `stop_words` occur: 3 of 18; or 2 of 8.
+    variant: "ours"; "paper"; or "datatrove", that library's 0.10: these have the second of two.
+        reads: "prose", for code, tables and formulas legitimately have symbols; or "text", all.
     Raises:
         ValueError: a setting is no number or share, or a minimum exceeds its maximum.
 
@@ -139,6 +137,7 @@ class GopherQuality:
     )
     sign_words: Flag = BY_VARIANT
     item_words: Count | None = BY_VARIANT
+    trailing_lines: Count = BY_VARIANT
     stop_words: Strings = BY_VARIANT
     bullets: Strings = BY_VARIANT
     reads: Reads = BY_VARIANT
@@ -155,6 +154,7 @@ class GopherQuality:
             bullets=("•", "-") if tokens else BULLETS,
             sign_words=not ours,
             item_words=8 if ours else None,
+            trailing_lines=1 if ours else 0,
             stop_words=MORE_STOP_WORDS if ours else STOP_WORDS,
             reads="prose" if ours else "text",
         )
@@ -204,7 +204,7 @@ class GopherQuality:
         yield "too_many_hashes", text.count("#") / total
         yield "too_many_ellipses", count_ellipses(text) / total
         yield "too_many_bullets", starting_share(lines, self.bullets, self.item_words)
-        yield "too_many_ellipsis_lines", ending_share(lines, ("...", "…"))
+        yield "too_many_ellipsis_lines", ending_share(lines, ("...", "…"), self.trailing_lines)
         yield "too_few_alphabetic_words", (words.number - words.without_letters) / total
         if self.too_few_stop_words is not None:
             hits = len(words.among(self.stop_words))

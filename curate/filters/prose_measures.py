@@ -29,9 +29,21 @@ def starting_share(
     return len(starting) / (len(lines) or 1)
 
 
-def ending_share(lines: Sequence[str], marks: tuple[str, ...]) -> float:
-    """Return the share of lines that end with one of the marks, 0.0 for no lines."""
-    return sum(line.endswith(marks) for line in lines) / (len(lines) or 1)
+def ending_share(lines: Sequence[str], marks: tuple[str, ...], spared: int = 0) -> float:
+    """Return the share of lines that end with one of the marks, 0.0 for no lines.
+
+    So many lines as `spared` do not count if the mark is right after a word or a bracket: a text
+    that trails off, where teasers have a space or a full stop before the mark, or are many.
+
+    >>> ending_share(["So it goes..."], ("...",), 1), ending_share(["It goes. ..."], ("...",), 1)
+    (0.0, 1.0)
+    """
+    ending = [line for line in lines if line.endswith(marks)]
+    if spared:
+        bare = (line.removesuffix("…").removesuffix("...")[-1:] for line in ending)
+        trailing = sum(before.isalnum() or before in ")”’\"'" for before in bare if before)
+        return (len(ending) - min(spared, trailing)) / (len(lines) or 1)
+    return len(ending) / (len(lines) or 1)
 
 
 def stop_words_in(words: Iterable[str], stop_words: Collection[str]) -> set[str]:

@@ -18,6 +18,7 @@ from curate.encoding.binary import binary_kind
 from curate.warc.media_types import may_be_page
 
 _CHUNK = re.compile(rb"(?:\r?\n){0,2}[ \t]*(?:0[xX])?([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_SIZE_LINE = re.compile(rb"[0-9a-fA-F]{1,8}\r\n")
 _CUT_FRAME = re.compile(rb"[\r\n]*[0-9a-fA-F]{0,8}[ \t]*[\r\n]*\Z")
 _NEXT_CHUNK = re.compile(rb"\r\n([0-9a-fA-F]{1,6})[ \t]*(?:;[^\r\n]*)?\r\n")
 _LAST_CHUNK = re.compile(rb"\r\n0{1,8}[ \t]*\r\n(?:\r\n)?\Z")
@@ -135,6 +136,10 @@ def _unchunked(body: bytes, *, declared: bool) -> bytes | None:
         if start == end:
             return b"".join(parts)
         after = body[end : end + 2]
+        if declared and body[end - 1 : end] != b"\n" and _SIZE_LINE.match(body, end):
+            parts.append(body[start:end])
+            at = end
+            continue
         if not after or after[:1] in (b"\r", b"\n"):
             parts.append(body[start:end])
             at = min(end + (2 if after == b"\r\n" else len(after[:1])), len(body))

@@ -9,6 +9,7 @@ is damaged only if neither is known.
 """
 
 import re
+from codecs import BOM_UTF8
 from typing import BinaryIO, Protocol
 
 from curate.warc.arc import is_arc
@@ -144,6 +145,9 @@ class Plain:
         return self._dialect.head(self._window.data, at - self._window.base) is not None
 
     def seek(self, at: int, limit: int | None) -> int | None:
+        after_mark = len(BOM_UTF8)
+        if at <= after_mark < (after_mark + 1 if limit is None else limit) and self._is_marked():
+            return after_mark
         starts = []
         for mark in self._dialect.marks:
             start = _first_start(self, self._window, mark, at - 1, limit, skip=1)
@@ -151,6 +155,11 @@ class Plain:
                 starts.append(start)
                 limit = start
         return min(starts, default=None)
+
+    def _is_marked(self) -> bool:
+        """Return whether the file begins with a byte order mark and a record right behind it."""
+        self._window.fill(0, HEADER_LIMIT)
+        return self._window.data.startswith(BOM_UTF8) and self.starts(len(BOM_UTF8))
 
     def read(self, at: int) -> tuple[ArchiveRecord | None, int, str]:
         window = self._window
@@ -266,9 +275,10 @@ def member_per_record(file: BinaryIO, codec: Codec, dialect: Dialect = WARC) -> 
     window = Window(file)
     at = codec.begin
     for _ in range(2):
-        head = dialect.head(peek_member(window, codec, at, dialect.begin, HEADER_LIMIT))
+        start = peek_member(window, codec, at, dialect.begin, HEADER_LIMIT)
+        head = dialect.head(start)
         if head is None or head[1] > MAX_BLOCK:
-            return True
+            return head is not None or not _continues(window, codec, at, start, dialect)
         size = head[0] + max(0, head[1])
         start = peek_member(window, codec, at, dialect.begin, size + HEADER_LIMIT)
         if dialect.head(start[size:].lstrip(b"\r\n")) is not None:
@@ -285,3 +295,13 @@ def member_per_record(file: BinaryIO, codec: Codec, dialect: Dialect = WARC) -> 
             return not following or dialect.head(following) is not None
         at = end
     return True
+
+
+def _continues(window: Window, codec: Codec, at: int, start: bytes, dialect: Dialect) -> bool:
+    """Return whether a member holds the beginning of a record's header, and the next the rest."""
+    _, end, why = read_member(window, codec, at, HEADER_LIMIT)
+    if not start or why:
+        return False
+    window.fill(end, 1)
+    following = peek_member(window, codec, end, b"", HEADER_LIMIT)
+    return dialect.head(following) is None and dialect.head(start + following) is not None

@@ -4,11 +4,10 @@ import pytest
 
 pytest.importorskip("lxml", exc_type=ImportError)
 
-from curate.extract.combined import main_text, structure_of
+from curate.extract.combined import main_text, outline_of, structure_of
 from curate.extract.combined.edges import without_edges
-from curate.extract.combined.finish import finished, heads_of
+from curate.extract.combined.finish import finished, left_of
 from curate.extract.combined.lines import lines
-from curate.extract.combined.sections import Outline
 from curate.extract.combined.tree import parse
 
 LONG = (
@@ -17,19 +16,21 @@ LONG = (
 OTHER = "A cart needs a ticket of its own, which the warden at the northern landing writes by hand."
 
 
-def kept_of(html, unlikely):
+def kept_of(html, unlikely, main=()):
     """Return the text of the lines that are kept if these lines alone were not likely text.
 
-    `unlikely` has the log-odds of lines by their text; all others are kept.
+    `unlikely` has the log-odds of lines by their text; all others are kept. `main` are the texts of
+    lines that Readability found.
     """
     page = parse(html)
     found = lines(page)
     structure = structure_of(page, found)
     odds = [unlikely.get(line.text, 2.0) for line in found]
     kept = [n for n, line in enumerate(found) if unlikely.get(line.text, 2.0) > -1]
-    outline = Outline(structure.levels, structure.barred, structure.titles, odds)
-    heads = heads_of(found, outline, kept)
-    return [found[n].text for n in finished(page, found, outline, kept, heads)]
+    inside = [n for n, line in enumerate(found) if line.text in main]
+    outline = outline_of(structure, odds, inside)
+    left = left_of(found, outline, kept)
+    return [found[n].text for n in finished(page, found, outline, kept, left)]
 
 
 def manual(last):
@@ -43,7 +44,8 @@ SEE_ALSO = {"See also": -3.0, "The landing": -2.0, "Foot": -5.0}
 LINKS = '<p><a href="landing">The landing</a></p>'
 LAST = {
     "by its class": (f'<div class="sect1"><h2>See also</h2>{LINKS}</div>', True),
-    "a note within": (f'<div class="note seealso"><p>See also</p>{LINKS}</div>', True),
+    "a note within": (f'<div class="admonition seealso"><p>See also</p>{LINKS}</div>', True),
+    "a note of another maker": (f'<div class="seealso"><p>See also</p>{LINKS}</div>', False),
     "no section": (f"<div><h2>See also</h2>{LINKS}</div>", False),
     "of links, by its id": (f'<section id="see-also"><h2>See also</h2>{LINKS}</section>', False),
     "in a menu": (f'<nav><div class="sect1"><h2>See also</h2>{LINKS}</div></nav>', False),
@@ -90,6 +92,35 @@ def test_a_section_after_one_of_its_level(section, heading, body, stays):
     assert kept_of(f"<div>{before}</div>{section}", {"Carts": -9.0, NEXT: body})[-1] == LONG
 
 
+def test_a_section_may_be_one_line_of_code():
+    parts = (
+        f"<h4>open</h4><pre>int open();</pre><p>{LONG}</p>",
+        "<h4>shut</h4><pre>int shut();</pre>",
+    )
+    unlikely = {"shut": -1.2, "int shut();": -1.5}
+    assert kept_of(f"<div>{''.join(parts)}</div>", unlikely)[-2:] == ["shut", "int shut();"]
+
+
+ROWS = "<tr><td>char *<td><a href=x>path</a></tr><tr><td>int<td><a href=x>depth</a></tr>"
+CELLS = ["char *", "path", "int", "depth"]
+TABLES = {
+    "of members": (f"<table class=memberdecls>{ROWS}</table>", -3.5, (), True),
+    "of members, unlikely": (f"<table class=memberdecls>{ROWS}</table>", -3.7, (), False),
+    "another": (f"<table>{ROWS}</table>", -1.9, (), False),
+    "another that Readability chose": (f"<table>{ROWS}</table>", -1.9, CELLS, True),
+    "another, unlikely": (f"<table>{ROWS}</table>", -2.1, CELLS, False),
+    "in a menu": (f"<nav><table class=memberdecls>{ROWS}</table></nav>", -1.9, CELLS, False),
+}
+
+
+@pytest.mark.parametrize(("table", "odds", "main", "stays"), TABLES.values(), ids=TABLES)
+def test_tables_between_lines_that_are_kept(table, odds, main, stays):
+    unlikely = dict.fromkeys([*CELLS, "Fields"], odds)
+    text = kept_of(f"<p>{LONG}</p><h2>Fields</h2>{table}<p>{OTHER}</p>", unlikely, main)
+    assert text == [LONG, *(["Fields", *CELLS] if stays else []), OTHER]
+    assert kept_of(f"<p>{LONG}</p><h2>Fields</h2>{table}", unlikely, main) == [LONG]
+
+
 TITLE = "<title>The ferry of the northern sound - Harbour news</title>"
 HEADING = "<h2>The ferry of the northern sound</h2>"
 ABOVE = {
@@ -97,6 +128,7 @@ ABOVE = {
     "a likely line": ("<p>Ships</p>", 0.5, True),
     "prose": (f"<p>{LONG}</p>", -0.5, True),
     "what the title is a part of": ("<h1>On the ferry of the northern sound</h1>", -0.5, True),
+    "a part of the title": ("<h1>The ferry</h1>", -0.5, True),
 }
 
 
@@ -105,9 +137,27 @@ def test_lines_above_the_title(above, odds, stays):
     page = parse(f"{TITLE}{above}{HEADING}<p>{LONG} {OTHER}</p>")
     found = lines(page)
     structure = structure_of(page, found)
-    titles = [1]
-    kept = without_edges(found, structure.levels, titles, [0, 1, 2], [odds, 1.0, 3.0])
+    outline = outline_of(structure, [odds, 1.0, 3.0], [])._replace(titles=[1])
+    kept = without_edges(found, outline, [0, 1, 2])
     assert kept == ([0, 1, 2] if stays else [1, 2])
+
+
+NAMED = {
+    "a part of <title>": ("<p>Ferries</p>", "Ferries | Harbour news", -2.4, True),
+    "the end of a part": ("<p>Ferries of 2031</p>", "Pier: n/Ferries of 2031", -2.4, True),
+    "a short end": ("<p>2031</p>", "The ferries of 2031", -2.4, False),
+    "unlikely": ("<p>Ferries</p>", "Ferries | Harbour news", -2.6, False),
+    "a link": ("<p><a href=x>Ferries</a></p>", "Ferries | Harbour news", -2.4, False),
+    "other words": ("<p>Carts</p>", "Ferries | Harbour news", -2.4, False),
+    "far above": ("<p>Ferries</p>" + "<p>Cart</p>" * 8, "Ferries | Harbour news", -2.4, False),
+}
+
+
+@pytest.mark.parametrize(("above", "title", "odds", "stays"), NAMED.values(), ids=NAMED)
+def test_a_line_that_is_the_title(above, title, odds, stays):
+    html = f"<title>{title}</title>{above}<p>{LONG}</p>"
+    unlikely = dict.fromkeys(("Ferries", "Ferries of 2031", "2031", "Carts", "Cart"), odds)
+    assert (kept_of(html, unlikely)[0] != LONG) == stays
 
 
 FOOTERS = {
@@ -125,7 +175,8 @@ def test_footers(after, odds, stay):
     page = parse(f"<p>{LONG}</p><p>{OTHER}</p>" + "".join(f"<p>{one}</p>" for one in after))
     found = lines(page)
     count = len(found)
-    kept = without_edges(found, [0] * count, [], range(count), [3.0, 3.0] + [odds] * (count - 2))
+    outline = outline_of(structure_of(page, found), [3.0, 3.0] + [odds] * (count - 2), [])
+    kept = without_edges(found, outline, range(count))
     assert len(kept) == 2 + stay
 
 

@@ -194,7 +194,7 @@ MISTAKES = {
     "no function": (lambda f: cs.judge(f, 7, text="body"), "filters: expected a name, a function"),
     "no such language": (
         lambda f: cs.identify_language(f, text="body", keep=["xx"]),
-        "keep: expected codes .*, got 'xx'",
+        "keep: expected ISO 639 codes .*, got 'xx'",
     ),
     "no such extractor": (
         lambda f: cs.extract(f, html="body", extractor="x"),

@@ -23,6 +23,12 @@ CASES = {
         b"ab",
         None,
     ),
+    "chunked, no line breaks behind chunks": (
+        b"16\r\n" + PLAIN[:22] + b"%x\r\n" % len(PLAIN[22:]) + PLAIN[22:] + b"0\r\n\r\n",
+        {"transfer-encoding": "chunked"},
+        PLAIN,
+        None,
+    ),
     "a page that begins like a chunk": (
         b"abc\n<html>" + bytes(4000),
         {"transfer-encoding": "chunked"},

@@ -19,6 +19,7 @@ from .archives import (
     read,
     records_of,
     response,
+    split_read,
     whole,
 )
 
@@ -237,3 +238,22 @@ def test_a_record_too_large_is_passed_over():
     result = read(packed(ONE) + packed(large) + packed(ONE), max_block=1000)
     assert [type(item) for item in result] == [ArchiveRecord, Damage, ArchiveRecord]
     assert result[1] == Damage(len(packed(ONE)), len(packed(large)), "too_large")
+
+
+@pytest.mark.parametrize("cuts", [(), (1,), (3,), (4,), (2, 3, 300)], ids=str)
+def test_records_behind_a_byte_order_mark_are_read(cuts):
+    data = b"\xef\xbb\xbf" + b"".join([response(1), response(2)])
+    result, _ = split_read(data, cuts)
+    assert [item.payload for item in records_of(result)] == [page(1), page(2)]
+    assert damages_of(result) == [Damage(0, 3, "garbage")]
+    assert covered(result, len(data))
+
+
+@pytest.mark.parametrize("at", [20, 60, 300, 400])
+def test_records_of_two_members_each_are_read(at):
+    """The cut falls into the header of the record, of the answer, into the page."""
+    records = [response(n) for n in range(3)]
+    data = b"".join(packed(record[:at]) + packed(record[at:]) for record in records)
+    result = read(data)
+    assert damages_of(result) == []
+    assert [item.payload for item in result] == [page(n) for n in range(3)]

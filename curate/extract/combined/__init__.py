@@ -25,7 +25,7 @@ from curate.extract.combined.fallback_text import (
     with_fallback_markup,
     with_hidden_text,
 )
-from curate.extract.combined.finish import finished, heads_of
+from curate.extract.combined.finish import finished, left_of
 from curate.extract.combined.leads import titled, with_prose
 from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
 from curate.extract.combined.line_smoothing import smooth
@@ -151,8 +151,20 @@ def kept_lines(
         return best(doubtful(alone, main, PRECISE), sizes)
     odds = smooth(page, found, alone, [one / GRID for one in weights.smoothing])
     kept = selected(page.title, found, structure, odds, main)
-    outline = Outline(structure.levels, structure.barred, structure.titles, odds)
-    return finished(page, found, outline, kept, heads_of(found, outline, kept))
+    outline = outline_of(structure, odds, main)
+    return finished(page, found, outline, kept, left_of(found, outline, kept))
+
+
+def outline_of(structure: Structure, odds: Sequence[float], main: Sequence[int]) -> Outline:
+    """Return what the last step needs to know of a page's lines."""
+    data = structure.shape.tables
+    tables = [
+        around.table if around.cell >= 0 and around.table in data else -1
+        for around in (structure.shape.ancestors if data else ())
+    ]
+    return Outline(
+        structure.levels, structure.barred, structure.titles, odds, tables, frozenset(main)
+    )
 
 
 def selected(

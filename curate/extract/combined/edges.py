@@ -1,19 +1,23 @@
-"""The first and last lines of what is kept: a site's name above the title, a page's footer.
+"""The first and last lines of what is kept: the title, a site's name above it, a page's footer.
 
-Input: lines that are kept, in order. Output: those without such lines.
+Input: lines that are kept, in order. Output: those with the title, without the others.
 """
 
 import re
 from collections.abc import Sequence
 
-from curate.extract.combined.headings import words_of
+from curate.extract.combined.headings import title_words, words_of
 from curate.extract.combined.page import Line
+from curate.extract.combined.sections import Outline
 from curate.extract.combined.units import SUBSTANTIAL
 
 ABOVE = 4  # lines above the title, and their highest log-odds: a site's name, its motto, a section
 LIKELY = 0.0
 FOOTER, MADE = 200, 1.0  # characters of a line of a footer, its highest log-odds
 MADE_BY = 2.5  # and of one that says by what software the page was made, and when
+# A line near the text is the title if it is a part of <title>: so many lines above, log-odds,
+# characters; its words at the end of a part are more than half of it.
+NEAR_TITLE, TITLE, SHORTEST, LONGEST = 8, -2.5, 3, 200
 NEAR_FOOTER = 80  # characters of one last line after such a line
 _RIGHTS = re.compile(
     r"\W*(?:©|\(c\)|copyright\b|all rights reserved)|.{0,60}all rights reserved\W*$",
@@ -27,18 +31,52 @@ _MADE = re.compile(
 )
 
 
-def without_edges(
-    lines: Sequence[Line],
-    levels: Sequence[int],
-    titles: Sequence[int],
-    kept: Sequence[int],
-    odds: Sequence[float],
-) -> list[int]:
-    """Return the numbers of the lines to keep, without what is above the title, and the footer.
+def without_edges(lines: Sequence[Line], outline: Outline, kept: Sequence[int]) -> list[int]:
+    """Return the numbers of the lines to keep, without what is above the title, and the footer."""
+    kept = without_line_above(lines, outline.titles, kept, outline.odds)
+    return without_footer(lines, outline.levels, kept, outline.odds)
 
-    `levels` are those of headings, `titles` those that <title> names, best first.
+
+def with_title(
+    lines: Sequence[Line], outline: Outline, said: str, kept: Sequence[int]
+) -> list[int]:
+    """Return the numbers of the lines to keep, with a line above the first long one that is the
+    title: a part of <title>, which is `said`, or the end of one. None is added if one is kept.
     """
-    return without_footer(lines, levels, without_line_above(lines, titles, kept, odds), odds)
+    first = next((n for n in kept if lines[n].characters >= SUBSTANTIAL), kept[0] if kept else 0)
+    found = [n for n in title_candidates(outline, kept, first) if is_said(lines[n].text, said)]
+    if not found:
+        return list(kept)
+    parts = set(title_words(said)) - {""}
+    if any(words_of(lines[n].text) in parts for n in kept if n <= first):
+        return list(kept)
+    for n in found:
+        words = words_of(lines[n].text)
+        ends = any(one.endswith(" " + words) and 2 * len(words) > len(one) for one in parts)
+        if 2 * lines[n].linked <= lines[n].characters and (words in parts or ends):
+            return sorted({*kept, n})
+    return list(kept)
+
+
+def title_candidates(outline: Outline, kept: Sequence[int], first: int) -> list[int]:
+    """Return the lines that may be the title above the first long line, the last first.
+
+    [] if a heading that <title> names or one of the first level is kept.
+    """
+    chosen = set(kept)
+    if not kept or any(n in chosen for n in outline.titles):
+        return []
+    if any(outline.levels[n] == 1 for n in kept if n <= first):
+        return []
+    near = range(first - 1, max(kept[0] - NEAR_TITLE, 0) - 1, -1)
+    return [
+        n for n in near if n not in chosen and n not in outline.barred and outline.odds[n] > TITLE
+    ]
+
+
+def is_said(text: str, said: str) -> bool:
+    """Return whether <title> has this text, that is long enough to be a title."""
+    return SHORTEST <= len(text) < LONGEST and text.lower() in said.lower()
 
 
 def without_line_above(
@@ -46,7 +84,8 @@ def without_line_above(
 ) -> list[int]:
     """Return the numbers of the lines to keep, without unlikely short ones above the title.
 
-    None goes if one of them has the title's words: then this is no title, but what it names.
+    None goes if one of them has the title's words, or the title has its: then this is no title, but
+    a part of what it names.
     """
     if not titles or kept[:1] == titles[:1]:
         return list(kept)
@@ -59,7 +98,8 @@ def without_line_above(
     if any(lines[n].characters >= SUBSTANTIAL or lines[n].code >= 0 for n in above):
         return list(kept)
     words = words_of(lines[title].text)
-    if any(words in words_of(lines[n].text) for n in above):
+    said = [words_of(lines[n].text) for n in above]
+    if any(words in one or (one and one in words) for one in said):
         return list(kept)
     return [*(n for n in above if odds[n] >= LIKELY), *kept[first:]]
 

@@ -9,19 +9,21 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from curate.extract.combined.page import Line, Page, names
+from curate.extract.combined.units import SUBSTANTIAL
 
 # Classes of sections, as DocBook, AsciiDoc, Texinfo, Sphinx, Pandoc write them.
 SECTIONS = names(
     "sect1 sect2 sect3 sect4 sect5 refsect1 refsect2 refsect3 refsection simplesect level1 level2 "
     "level3 level4 level5 level6 section-level-extent subsection-level-extent "
-    "subsubsection-level-extent chapter-level-extent seealso"
+    "subsubsection-level-extent chapter-level-extent"
 )
-SEE_ALSO = "see also"  # the title of an element of class `seealso`
+NOTE = names("admonition seealso")  # both classes of Sphinx's
+SEE_ALSO = "see also"  # its title
 # A section is kept if the log-odds of all its lines, and their mean, are above these.
 LOWEST, MEAN = -3.6, -2.7
 OWN = 200  # characters that are kept of what the section is in: at least so many, and half of it
 # A section after one of the same level, in the same element: log-odds of that one's heading, of its
-# own, of its lines, and their mean; characters of its longest line.
+# own, of its lines, and their mean; characters of its longest line, unless it has code.
 BEFORE, HEADING, LINE, LINES, LONG = -1.0, -1.5, -2.6, -2.0, 40
 _URL = ("http", "www.")
 
@@ -30,13 +32,16 @@ class Outline(NamedTuple):
     """What is known of a page's lines.
 
     `levels` are those of headings, 0 for others; `barred` lines inside <nav>, `titles` headings
-    that <title> names, best first; `odds` the lines' log-odds.
+    that <title> names, best first; `odds` the lines' log-odds; `tables` has the table of data
+    around each line, -1 for none; `main` are the lines that Readability found.
     """
 
     levels: Sequence[int]
     barred: Collection[int]
     titles: Sequence[int]
     odds: Sequence[float]
+    tables: Sequence[int]
+    main: Collection[int]
 
 
 def with_sections(
@@ -62,7 +67,7 @@ def _document_section(
     page: Page, lines: Sequence[Line], outline: Outline, kept: Sequence[int], head: int
 ) -> range | None:
     """Return the lines of the section of a document that a line begins, if they are to be kept."""
-    section = _section_begun(page, lines, head)
+    section = section_begun(page, lines[head].block, lines[head - 1].node if head else -1)
     around = page.parents[section] if section >= 0 else -1
     if around < 0:
         return None
@@ -71,19 +76,22 @@ def _document_section(
     if before < 0 or sum(lines[n].characters for n in inside) < OWN:
         return None
     beside = _child_around(page, lines[before].block, around)
-    if "seealso" not in page.names[section] and (beside < 0 or not _is_section(page, beside)):
+    note = NOTE.issubset(page.names[section].split())
+    if not note and (beside < 0 or not _is_section(page, beside)):
         return None
     span = range(head, _end(lines, page.ends[section], head))
     if len(span) < 2 or not _are_likely(lines, outline, span, LOWEST, MEAN):
         return None
-    by_class = not SECTIONS.isdisjoint(page.names[section].split())
-    return span if by_class or not _have_links(lines, span) else None
+    by_class = note or not SECTIONS.isdisjoint(page.names[section].split())
+    own = by_class or 2 * _links(lines, span) < len(span) or _have_prose(lines, span)
+    return span if own else None
 
 
-def _section_begun(page: Page, lines: Sequence[Line], head: int) -> int:
-    """Return the section of a document whose first line this is; -1 if there is none."""
-    node = lines[head].block
-    before = lines[head - 1].node if head else -1
+def section_begun(page: Page, node: int, before: int) -> int:
+    """Return the section of a document whose first line is in this block; -1 if there is none.
+
+    `before` is the node where the line before it starts.
+    """
     while node > before and node >= 0:
         if _is_section(page, node):
             return node
@@ -100,7 +108,7 @@ def _is_section(page: Page, node: int) -> bool:
     several = classes.split()
     if own_id and several == (["section"] if tag == "div" else []):
         return True
-    return not SECTIONS.isdisjoint(several)
+    return NOTE.issubset(several) or not SECTIONS.isdisjoint(several)
 
 
 def _child_around(page: Page, node: int, around: int) -> int:
@@ -158,8 +166,8 @@ def _next_section(
             break
         end += 1
     body = range(head + 1, end)
-    long = any(lines[n].characters >= LONG for n in body)
-    if not alike or not long or _have_links(lines, body):
+    long = any(lines[n].characters >= LONG or lines[n].code >= 0 for n in body)
+    if not alike or not long or _links(lines, body):
         return None
     return range(head, end) if _are_likely(lines, outline, body, LINE, LINES) else None
 
@@ -181,9 +189,16 @@ def _way(page: Page, node: int, around: int) -> tuple[list[str], str]:
     return tags, classes
 
 
-def _have_links(lines: Sequence[Line], span: Sequence[int]) -> bool:
-    """Return whether one of these lines is a link, other than to an address that it says."""
+def _have_prose(lines: Sequence[Line], span: Sequence[int]) -> bool:
     return any(
+        lines[n].characters >= SUBSTANTIAL and 4 * lines[n].linked <= lines[n].characters
+        for n in span
+    )
+
+
+def _links(lines: Sequence[Line], span: Sequence[int]) -> int:
+    """Return how many of these lines are links, other than to an address that they say."""
+    return sum(
         2 * lines[n].linked > lines[n].characters
         and not lines[n].text.lstrip("<([ ").startswith(_URL)
         for n in span

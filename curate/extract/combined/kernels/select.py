@@ -29,7 +29,7 @@ FEW_CHARACTERS = 200  # as in `fallback_text`
 def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: Any,
                  ancestors: Any, out: Any, barred: Any, long: Any, tables: Any, title: Any,
                  titles: Any, buffer: Any, t: Any, w: Any, precision: Any) -> Any:  # fmt: skip
-    """Return which lines to keep, one byte a line, and log-odds.
+    """Return which lines to keep, one byte a line, log-odds, and what Readability found.
 
     Args:
         title, titles: the words of <title>, the headings to put above the text.
@@ -55,7 +55,7 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
         for n in range(several):
             units[n] = n
         best(odds, lines, units, kept, 1.0)
-        return kept, odds
+        return kept, odds, inside
     odds = smooth(nodes, tags, names, lines, odds, w.leaning)
     main = within = 0
     for n in range(several):
@@ -72,7 +72,7 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
     named.add_prose(kept, lines, inside, barred, odds)
     complete_headings(kept, units, ancestors, tables, barred)
     fill(kept, lines, inside, units, ancestors, tables, long, barred, odds)
-    return kept, odds
+    return kept, odds, inside
 
 
 @kernel
@@ -101,7 +101,8 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
 
     As (status, number of the line that <title> names best, text, its blocks; and for those who
     write it otherwise: lines, which are kept, their ancestors, long groups, tables of data; and for
-    those who choose otherwise: log-odds, lines inside <nav>, headings that <title> names).
+    those who choose otherwise: log-odds, lines inside <nav>, headings that <title> names, lines
+    that Readability found).
 
     Args:
         start, end: where <title> stands in `text`.
@@ -129,7 +130,7 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
         status = y.LONG_TITLE
     if status != y.DONE:
         return (status, best_named, empty, no_blocks, lines, kept, no_ancestors, no_bytes, no_bytes,
-                np.zeros(0, np.float64), no_bytes, np.zeros(0, np.int64))  # fmt: skip
+                np.zeros(0, np.float64), no_bytes, np.zeros(0, np.int64), no_bytes)  # fmt: skip
     every = node_ancestors(nodes, count, t.tag_bits)
     ancestors, long, barred = line_ancestors(every, nodes, count, lines)
     tables = data_tables(nodes, count, lines, out, t.chars)
@@ -144,12 +145,13 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
             titles[several] = headings[k]
             several += 1
     titles = titles[:several]
-    kept, scores = select_lines(nodes, count, tags, names, words, lines, ancestors, out, barred,
-                                long, tables, title, titles, buffer, t, w, precision)  # fmt: skip
+    kept, scores, inside = select_lines(nodes, count, tags, names, words, lines, ancestors, out,
+                                        barred, long, tables, title, titles, buffer, t, w,
+                                        precision)  # fmt: skip
     if not precision:
         drop_idle_links(kept, lines, ancestors, tables, out, t)
         named.drop_idle_headings(kept, lines, ancestors, titles, out, t.chars, t.lowers)
     if written:
         empty, no_blocks = write(nodes, lines, kept, ancestors, tables, long, out, t)
     return (status, best_named, empty, no_blocks, lines, kept, ancestors, long, tables,
-            scores, barred, titles)  # fmt: skip
+            scores, barred, titles, inside)  # fmt: skip
