@@ -1,8 +1,8 @@
 """Numba compilation of loops over NumPy arrays; numba is imported in this module only.
 
 A kernel is compiled at its first call (5 s of processor time for all those of `compiled`, over
-half a minute for the extractor's) and cached on disk; the next process loads them in half a second or
-more, most of it spent in numba. Numba notices changes of a file, not of the files it calls into:
+half a minute for the extractor's) and cached on disk; the next process loads them in half a second
+or more, most of it spent in numba. Numba notices changes of a file, not of those it calls into:
 kernels therefore call only kernels of their own file, and `mix` below, which is frozen by the
 vectors in the tests; or they are made by `compiled_with`, which looks at all the files they are in.
 """
