@@ -49,6 +49,7 @@ ADS = frozenset(
         "inline frames", "the canvas element", "video", "audio")}
     | {"press enter or click to view image in full size", "click to enlarge", "loading…",
        "click image to enlarge", "click to view larger image", "listen to this article",
+       "share this", "share this post", "share this article", "share this story",
        "was this page helpful?", "was this article helpful?", "was this helpful?",
        "did you find this page helpful?", "did you find this article helpful?",
        "is this page helpful?", "did this page help you?"}
@@ -94,7 +95,11 @@ LINKS = BUTTONS | frozenset(
      "improve this answer", "report a problem", "report an issue", "toggle navigation", "log in",
      "login", "sign in", "sign up", "register", "subscribe", "read more", "continue reading",
      "more", "previous", "next", "prev", "previous page", "next page", "table of contents", "home",
-     "up", "index", "more info on this list"}
+     "up", "index", "more info on this list", "jump to recipe", "print recipe",
+     "pin recipe", "jump to video", "skip to recipe", "twitter", "facebook", "linkedin",
+     "pinterest", "whatsapp", "reddit", "telegram", "tumblr", "email", "share on linkedin",
+     "share on pinterest", "share on reddit", "share on whatsapp", "share via email",
+     "share on telegram", "share on x"}
 )  # fmt: skip
 # How lines begin that lead to the message, post, story before and after, in archives.
 BAR_STARTS = frozenset(

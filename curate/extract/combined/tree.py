@@ -109,7 +109,7 @@ class _Builder:
             page.attributes[node] = attributes
             if facts.styled or not _STYLING.isdisjoint(attributes):
                 tag = self._by_role(tag, get("role"), node)
-                hidden = self._styled(tag, name, attributes, facts.aloud) or hidden
+                hidden = self._styled(tag, name, attributes, facts) or hidden
                 facts = _MONOSPACED if node in self._mono else facts
             hidden = hidden or get("aria-hidden") == "true"
         else:
@@ -149,28 +149,28 @@ class _Builder:
         found = self._known[tag] = facts_of(tag, "")
         return found
 
-    def _styled(self, tag: str, name: str, attributes: Any, aloud: bool) -> bool:
+    def _styled(self, tag: str, name: str, attributes: Any, facts: Facts) -> bool:
         """Return whether an element about to begin is not shown; note how it is set."""
         page = self.page
         node = len(page.tags)
         parent = self._open[-1]
         unseen = is_hidden(attributes) and not is_folded(page, tag, name, attributes, parent)
         style = attributes.get("style")
-        if style is not None:
-            if tag in BLOCKS and keeps_lines(style):
-                self._wrapped.append(node)
-                self._watched.add(node)
-            if tag not in BLOCKS and is_block_style(style):
+        if tag not in BLOCKS:
+            if facts.block or (style is not None and is_block_style(style)):
                 page.blocks.add(node)
-            if sets_blocks(style):
-                self._flex.add(node)
+        elif style is not None and keeps_lines(style):
+            self._wrapped.append(node)
+            self._watched.add(node)
+        if facts.flex or (style is not None and sets_blocks(style)):
+            self._flex.add(node)
         script = script_of(tag, name, style) if tag not in BLOCKS and tag not in REPLACED else ""
         if script:
             self._scripted[node] = script
             self._watched.add(node)
         if tag not in BLOCKS and attributes.get("role") in CELL_ROLES:
             page.blocks.add(node)
-        unseen = unseen or (aloud and is_aloud_only(page, self._open))
+        unseen = unseen or (facts.aloud and is_aloud_only(page, self._open))
         if unseen and tag not in ("html", "body") and "math" not in name:
             page.unseen.add(node)
         if not self._code and holds_code(tag, name, attributes):

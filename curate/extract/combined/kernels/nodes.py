@@ -251,7 +251,7 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                     if says & E_ALIGNED and not (block or bits & y.T_REPLACED):
                         return y.RARE, count, 0, 0, 0
                     state = nodes[y.STATE, count]
-                    if says & E_FLEX:
+                    if says & E_FLEX or sets & y.W_FLEX:
                         state |= y.FLEX
                     if parent >= 0 and nodes[y.STATE, parent] & y.FLEX and not (
                         block or bits & y.T_REPLACED
@@ -267,7 +267,7 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                             state |= y.UNLIKELY
                     if tag == y.NAV:
                         state |= y.NAVIGATION
-                    if not block and says & E_STYLED_BLOCK:
+                    if not block and (says & E_STYLED_BLOCK or sets & y.W_BLOCK):
                         state |= y.BLOCK
                     aloud = (
                         sets & y.W_ALOUD
