@@ -50,6 +50,14 @@ CODE = {
         "  b</span></code></pre>",
         ["a\n\n  b"],
     ),
+    "spans that are lines and set their parts side by side": (
+        '<pre><code><span style="display:flex"><span>if</span><span> x:</span></span><span style="display:flex">'
+        "<span>  y</span><span>()</span></span></code></pre>",
+        ["if x:\n  y()"],
+    ),
+    "classes that make lines": (
+        '<pre><code><span class="block">a</span><span class="block">  b</span></code></pre>', ["a\n  b"],
+    ),
     "spans that are lines": (
         '<pre><span style="display:block">a</span><span style="display:block">  b</span></pre>', ["a\n  b"],
     ),
@@ -135,6 +143,15 @@ SCRIPTS = {
 }  # fmt: skip
 
 GLUED = {
+    "classes that make blocks": (
+        '<p><span class="d-block">The mill is open all day in summer.</span><span class="d-block">It is closed in winter, when the wheel is frozen.</span></p>',
+        ["The mill is open all day in summer.", "It is closed in winter, when the wheel is frozen."],
+    ),
+    "what is cited, made from LaTeX": (
+        '<ul><li class="ltx_bibitem"><span class="ltx_tag">[1]</span><span class="ltx_bibblock">A. Miller. On wheels and '
+        "weirs. 1901.</span></li></ul>",
+        ["- [1]\nA. Miller. On wheels and weirs. 1901."],
+    ),
     "who said what is quoted": (
         f"<blockquote><div><cite>Roe wrote:</cite>{S}</div></blockquote><p>In <cite>A Book</cite>s it is.</p>",
         [f"Roe wrote: {S}", "In A Books it is."],

@@ -11,7 +11,7 @@ from curate.extract.combined.preformatted import (
     is_code_line,
     may_hold_code,
 )
-from curate.extract.combined.shown import BLOCK_WORDS, FLEX_WORDS, SCRIPT_WORDS
+from curate.extract.combined.shown import BLOCK_WORDS, SCRIPT_WORDS
 
 ENDED = names("a button sup sub cite") | names("code samp tt kbd")  # looked at again when they end
 WATCHED = ENDED | PREFORMATTED | {"table"}
@@ -37,7 +37,6 @@ class Facts(NamedTuple):
     holds: bool  # it shows code if it has lines in it
     line: bool  # it may be a line of code
     block: bool  # it is shown as a block
-    flex: bool  # elements in it are
 
 
 def facts(tag: str, name: str) -> Facts:
@@ -50,7 +49,7 @@ def facts(tag: str, name: str) -> Facts:
         formula=_FORMULA.search(name) is not None or "-" in tag,
         aloud=aloud,
         styled=aloud
-        or not (BLOCK_WORDS | FLEX_WORDS).isdisjoint(words)
+        or not BLOCK_WORDS.isdisjoint(words)
         or holds_code(tag, name, {})
         or ("script" in name and not SCRIPT_WORDS.isdisjoint(words)),
         watched=tag in WATCHED or "-" in tag or holds,
@@ -58,5 +57,4 @@ def facts(tag: str, name: str) -> Facts:
         holds=holds,
         line=holds and is_code_line(tag, name),
         block=not BLOCK_WORDS.isdisjoint(words),
-        flex=not FLEX_WORDS.isdisjoint(words),
     )

@@ -24,12 +24,10 @@ CELL_ROLES = names("cell gridcell columnheader rowheader")
 GRID_ROLES = names("table grid treegrid")
 PANEL_ROLES = names("tabpanel")
 SCRIPT_WORDS = names("superscript subscript")
-# Classes that make an element a block, or blocks of the elements in it: of Tailwind and Bootstrap,
-# of articles made from LaTeX.
+# Classes that make an element a block: of Tailwind and Bootstrap, of articles made from LaTeX.
 BLOCK_WORDS = names(
     "block d-block is-block u-block display-block ltx_bibblock ltx_contact ltx_role_affiliation"
 )
-FLEX_WORDS = names("flex d-flex inline-flex d-inline-flex grid d-grid")
 FOLDING = HEADINGS | names("dt summary button")  # what unfolds the element after it
 FOLDED = names("div section dd ul ol article")
 # Words in class and id of what is unfolded, and of what opens above the page.

@@ -162,7 +162,7 @@ class _Builder:
         elif style is not None and keeps_lines(style):
             self._wrapped.append(node)
             self._watched.add(node)
-        if facts.flex or (style is not None and sets_blocks(style)):
+        if style is not None and sets_blocks(style) and not (self._code and tag == "span"):
             self._flex.add(node)
         script = script_of(tag, name, style) if tag not in BLOCKS and tag not in REPLACED else ""
         if script:

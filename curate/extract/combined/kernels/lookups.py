@@ -162,7 +162,7 @@ def _sets() -> dict[str, int]:
         (y.W_FOOT, boilerplate.FOOTS), (y.W_STEP, boilerplate.STEPS),
         (y.W_SMILEY, stand_ins.SMILEYS), (y.W_FRACTION, shown.FRACTIONS),
         (y.W_GRID, shown.GRID_ROLES), (y.W_PANEL, shown.PANEL_ROLES),
-        (y.W_BLOCK, shown.BLOCK_WORDS), (y.W_FLEX, shown.FLEX_WORDS),
+        (y.W_BLOCK, shown.BLOCK_WORDS),
     ):  # fmt: skip
         for word in words:
             found[word] = found.get(word, 0) | bit

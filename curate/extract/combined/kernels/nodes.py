@@ -251,7 +251,7 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                     if says & E_ALIGNED and not (block or bits & y.T_REPLACED):
                         return y.RARE, count, 0, 0, 0
                     state = nodes[y.STATE, count]
-                    if says & E_FLEX or sets & y.W_FLEX:
+                    if says & E_FLEX and not (code > 0 and tag == y.SPAN):
                         state |= y.FLEX
                     if parent >= 0 and nodes[y.STATE, parent] & y.FLEX and not (
                         block or bits & y.T_REPLACED
