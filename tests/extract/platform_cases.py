@@ -145,7 +145,7 @@ SCRIPTS = {
 GLUED = {
     "classes that make blocks": (
         '<p><span class="d-block">The mill is open all day in summer.</span><span class="d-block">It is closed in winter, when the wheel is frozen.</span></p>',
-        ["The mill is open all day in summer.", "It is closed in winter, when the wheel is frozen."],
+        ["The mill is open all day in summer.\nIt is closed in winter, when the wheel is frozen."],
     ),
     "what is cited, made from LaTeX": (
         '<ul><li class="ltx_bibitem"><span class="ltx_tag">[1]</span><span class="ltx_bibblock">A. Miller. On wheels and '
