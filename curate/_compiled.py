@@ -1,8 +1,8 @@
 """Numba compilation of loops over NumPy arrays; numba is imported in this module only.
 
-A kernel is compiled at its first call (5 s of processor time for all those of `compiled`, more than
-a minute for the extractor's) and cached on disk; the next process loads them in half a second or
-more, most of it spent in numba. Numba notices changes of a file, not of the files it calls into:
+A kernel is compiled at its first call (5 s of processor time for all those of `compiled`, over
+half a minute for the extractor's) and cached on disk; the next process loads them in half a second
+or more, most of it spent in numba. Numba notices changes of a file, not of those it calls into:
 kernels therefore call only kernels of their own file, and `mix` below, which is frozen by the
 vectors in the tests; or they are made by `compiled_with`, which looks at all the files they are in.
 """
@@ -24,13 +24,62 @@ try:
     import numba
     import numba.extending
     import numpy as np
+    from numba.core import targetconfig
+    from numba.core.codegen import JITCodeLibrary
+    from numba.core.compiler import Compiler
 except ImportError as error:
     raise ImportError(f"this part of curate needs numpy and numba: {install('dedup')}") from error
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+
+class _NoEnvironment:
+    """The code generator of a part: there is no environment of Python to tell it of."""
+
+    def __init__(self, generator: Any) -> None:
+        self._generator = generator
+
+    def set_env(self, *_: Any) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._generator, name)
+
+
+class _Linked(JITCodeLibrary):
+    """The code of a part: linked into that of its callers and compiled with it, not by itself."""
+
+    @property
+    def codegen(self) -> Any:
+        return _NoEnvironment(self._codegen)
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self: Any) -> None:
+        self._finalize_dynamic_globals()
+        self._verify_declare_only_symbols()
+        self._finalized = True
+
+    def get_pointer_to_function(self: Any, _: str) -> int:
+        self._ensure_finalized()
+        return 0
+
+
+class _PartCompiler(Compiler):
+    """A compiler up to the code that is linked."""
+
+    def define_pipelines(self) -> Any:
+        state, linked, whole = self.state, cast(Any, _Linked), cast(Any, super())
+        state.library = linked(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return whole.define_pipelines()
+
+
 _PART: Any = {
     "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
     "_nrt": True,  # stated, or it is that of the first caller
+    "pipeline_class": _PartCompiler,
 }  # fmt: skip
 
 
@@ -148,17 +197,39 @@ def _of_any_number(kernel: Any) -> Any:
 def compiling() -> Iterator[None]:
     """Compile what is called inside sooner, for kernels whose loops are short.
 
-    Vectors make their code longer, not faster; and a compiler makes millions of objects that stay,
-    which garbage collection would go through again and again.
+    Vectors make their code longer, not faster; a compiler makes millions of objects that stay,
+    which garbage collection would go through again and again; and numba looks for the type of an
+    operation among all it knows, each time it meets one.
     """
     thresholds, vectors = gc.get_threshold(), (_config.LOOP_VECTORIZE, _config.SLP_VECTORIZE)
+    functions: Any = numba.types.functions.BaseFunction
+    resolve = functions.get_call_type
     gc.set_threshold(200_000, 50, 1_000)
     _config.LOOP_VECTORIZE = _config.SLP_VECTORIZE = 0
+    functions.get_call_type = _remembered(resolve)
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
         _config.LOOP_VECTORIZE, _config.SLP_VECTORIZE = vectors
+        functions.get_call_type = resolve
+
+
+def _remembered(resolve: Any) -> Any:
+    """Return what finds the signature of a call, each looked for once."""
+    known: dict[Any, Any] = {}
+    flags_now: Any = targetconfig.ConfigStack.top_or_none
+
+    def get_call_type(function: Any, context: Any, args: Any, kws: Any) -> Any:
+        flags = flags_now()
+        if kws or flags is None:
+            return resolve(function, context, args, kws)
+        key = function, context, tuple(args), flags.summary()
+        if key not in known:
+            known[key] = resolve(function, context, args, kws)
+        return known[key]
+
+    return get_call_type
 
 
 def is_kept(function: object) -> bool:

@@ -261,6 +261,27 @@ def test_a_kernel_is_compiled_again_if_any_module_it_imports_has_changed():
     ]  # fmt: skip
 
 
+def test_types_of_operations_are_looked_for_once_while_kernels_are_compiled():
+    functions = _compiled.numba.types.functions.BaseFunction
+    resolve, asked = functions.get_call_type, []
+
+    def counted(function, context, args, kws):
+        asked.append(function)
+        return resolve(function, context, args, kws)
+
+    def twice(n):
+        return n * n + n * n * n
+
+    functions.get_call_type = counted
+    try:
+        with _compiled.compiling():
+            assert _compiled.numba.njit(twice)(3) == 36
+        assert functions.get_call_type is counted
+    finally:
+        functions.get_call_type = resolve
+    assert len(asked) == len(set(asked)) > 1
+
+
 def test_a_table_finds_its_words_and_no_others():
     words = {f"word{n}": n for n in range(1, 500)}
     keys, values = table(words)
