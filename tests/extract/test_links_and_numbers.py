@@ -20,6 +20,18 @@ def test_links_at_both_ends_of_a_page_stand_once():
     assert text.count("Next message") <= 1
 
 
+def test_notices_of_attachments_are_no_text():
+    kinds = ("An HTML attachment was scrubbed...", "A non-text attachment was scrubbed...\nSize: 9")
+    line = "-" * 14
+    parts = "".join(f"{line} next part {line}\n{one}\nURL: &lt;http://x/y&gt;\n" for one in kinds)
+    quoted = f"&gt; {line} next part {line}\n&gt; An HTML attachment was scrubbed..."
+    page = MAIL.replace("</pre>", f"{quoted}\n\nRoe\n\n{parts}</pre>", 1)
+    written = main_content(page)
+    assert written.text.endswith("was scrubbed...\n\nRoe")
+    assert "non-text" not in written.text
+    assert written.blocks[-1].end == len(written.text)
+
+
 def test_rows_of_a_table_may_have_equal_links():
     cells = "".join(
         f"<tr><td>release {n}</td><td><a href='{n}'>download it here</a></td></tr>"

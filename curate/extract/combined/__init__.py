@@ -30,6 +30,7 @@ from curate.extract.combined.leads import titled, with_prose
 from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
 from curate.extract.combined.line_smoothing import smooth
 from curate.extract.combined.lines import lines
+from curate.extract.combined.mail_notices import without_notices
 from curate.extract.combined.markers import tidy
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.readability import article
@@ -90,12 +91,12 @@ def main_content(
     if compiled is not None:
         known = _by_kernels(compiled, html, precision, markdown, weights or load())
         if known is not None:
-            return known
+            return without_notices(known)
     page, found = _read(html)
     structure = structure_of(page, found)
     kept = kept_lines(page, found, structure, precision=precision, weights=weights or load())
     written = render(page, found, kept, markdown=markdown, shape=structure.shape)
-    return written._replace(title=structure.title)
+    return without_notices(written._replace(title=structure.title))
 
 
 def _by_kernels(
