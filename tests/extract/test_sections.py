@@ -138,8 +138,24 @@ def test_lines_above_the_title(above, odds, stays):
     found = lines(page)
     structure = structure_of(page, found)
     outline = outline_of(structure, [odds, 1.0, 3.0], [])._replace(titles=[1])
-    kept = without_edges(found, outline, [0, 1, 2])
+    kept = without_edges(found, outline, "", [0, 1, 2])
     assert kept == ([0, 1, 2] if stays else [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("title", "heading", "odds", "stays"),
+    [
+        ("fog - Harbour news", "Tag: fog", -1.1, False),
+        ("fog - Harbour news", "Tag: fog", -0.9, True),
+        ("Harbour news", "Overview", -1.1, True),
+        ("manual: Harbour news", "Overview", -1.1, True),
+    ],
+)
+def test_a_line_above_a_heading_that_has_a_part_of_the_title(title, heading, odds, stays):
+    html = f"<title>{title}</title><p>Harbour news</p><h1>{heading}</h1><p>{LONG}</p>"
+    found = lines(parse(html))
+    outline = outline_of(structure_of(parse(html), found), [odds, 1.0, 3.0], [])
+    assert (without_edges(found, outline, title, [0, 1, 2]) == [0, 1, 2]) == stays
 
 
 NAMED = {
@@ -176,7 +192,7 @@ def test_footers(after, odds, stay):
     found = lines(page)
     count = len(found)
     outline = outline_of(structure_of(page, found), [3.0, 3.0] + [odds] * (count - 2), [])
-    kept = without_edges(found, outline, range(count))
+    kept = without_edges(found, outline, "", list(range(count)))
     assert len(kept) == 2 + stay
 
 

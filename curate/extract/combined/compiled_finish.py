@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.compiled_page import KernelPage, Lines, string
-from curate.extract.combined.edges import FOOTER, is_said, may_be_footer, title_candidates
+from curate.extract.combined.edges import ABOVE, FOOTER, is_said, may_be_footer, title_candidates
 from curate.extract.combined.finish import Left, finished, tables_left
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.sections import HEADING, LOWEST, SEE_ALSO, Outline, section_begun
@@ -26,6 +26,7 @@ def finish(page: KernelPage, result: Sequence[Any]) -> list[int] | None:
     tables = _tables(ancestors, data)
     left = Left(heads, tables_left(tables, set(chosen)) if _has_left(tables, kept) else [])
     above = bool(len(titles)) and chosen[0] != titles[0]
+    above = above or bool((ancestors[y.HEADING, chosen[1 : ABOVE + 1]] == 1).any())
     sure = bool(heads or left.tables or above) or _ends_in_footer(page, lines, chosen)
     if not sure and (not page.title or kept[titles].any()):
         return None

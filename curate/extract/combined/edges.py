@@ -13,6 +13,7 @@ from curate.extract.combined.units import SUBSTANTIAL
 
 ABOVE = 4  # lines above the title, and their highest log-odds: a site's name, its motto, a section
 LIKELY = 0.0
+UNLIKELY = -1.0  # the same above a heading that is not sure to be the title
 FOOTER, MADE = 200, 1.0  # characters of a line of a footer, its highest log-odds
 MADE_BY = 2.5  # and of one that says by what software the page was made, and when
 # A line near the text is the title if it is a part of <title>: so many lines above, log-odds,
@@ -31,9 +32,14 @@ _MADE = re.compile(
 )
 
 
-def without_edges(lines: Sequence[Line], outline: Outline, kept: Sequence[int]) -> list[int]:
-    """Return the numbers of the lines to keep, without what is above the title, and the footer."""
-    kept = without_line_above(lines, outline.titles, kept, outline.odds)
+def without_edges(
+    lines: Sequence[Line], outline: Outline, said: str, kept: Sequence[int]
+) -> list[int]:
+    """Return the numbers of the lines to keep, without what is above the title, and the footer.
+
+    `said` is the text of <title>.
+    """
+    kept = without_line_above(lines, outline, said, kept)
     return without_footer(lines, outline.levels, kept, outline.odds)
 
 
@@ -80,28 +86,40 @@ def is_said(text: str, said: str) -> bool:
 
 
 def without_line_above(
-    lines: Sequence[Line], titles: Sequence[int], kept: Sequence[int], odds: Sequence[float]
+    lines: Sequence[Line], outline: Outline, said: str, kept: Sequence[int]
 ) -> list[int]:
     """Return the numbers of the lines to keep, without unlikely short ones above the title.
 
-    None goes if one of them has the title's words, or the title has its: then this is no title, but
-    a part of what it names.
+    The title is a heading that <title>, which is `said`, names; else one of the first level that
+    has a part of it, as "Tag: fog" has. None goes if one of them has the title's words, or the
+    title has its: then this is no title, but a part of what it names.
     """
-    if not titles or kept[:1] == titles[:1]:
+    odds, most = outline.odds, LIKELY
+    if kept[:1] == list(outline.titles[:1]):
         return list(kept)
     chosen = set(kept)
-    title = next((n for n in titles if n in chosen), -1)
+    title = next((n for n in outline.titles if n in chosen), -1)
+    if title < 0:
+        title = next((n for n in kept[: ABOVE + 1] if outline.levels[n] == 1), -1)
+        most = UNLIKELY
     first = kept.index(title) if title in kept[: ABOVE + 1] else 0
     above = kept[:first]
-    if not above or all(odds[n] >= LIKELY for n in above):
+    if not above or all(odds[n] >= most for n in above):
         return list(kept)
     if any(lines[n].characters >= SUBSTANTIAL or lines[n].code >= 0 for n in above):
         return list(kept)
-    words = words_of(lines[title].text)
-    said = [words_of(lines[n].text) for n in above]
-    if any(words in one or (one and one in words) for one in said):
+    words, own = words_of(lines[title].text), [words_of(lines[n].text) for n in above]
+    if any(words in one or (one and one in words) for one in own):
         return list(kept)
-    return [*(n for n in above if odds[n] >= LIKELY), *kept[first:]]
+    if most == UNLIKELY and not _has_part(words, said, own):
+        return list(kept)
+    return [*(n for n in above if odds[n] >= most), *kept[first:]]
+
+
+def _has_part(words: str, said: str, others: Sequence[str]) -> bool:
+    """Return whether words have a part of <title> that none of the others is."""
+    parts = set(title_words(said)[1:]).difference(others)
+    return any(len(one) >= SHORTEST and one in words for one in parts)
 
 
 def without_footer(

@@ -32,7 +32,7 @@ def finished(
         kept = with_sections(page, lines, outline, kept, left.heads)
     if page.title:
         kept = with_title(lines, outline, page.title, kept)
-    return without_edges(lines, outline, kept)
+    return without_edges(lines, outline, page.title, kept)
 
 
 def left_of(lines: Sequence[Line], outline: Outline, kept: Sequence[int]) -> Left:
