@@ -18,6 +18,7 @@ from curate.books.salvage import salvaged
 from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.formulas.mathml import formula, is_display
+from curate.formulas.scripts import LOWERED, RAISED, SCRIPT_END, with_scripts
 from curate.formulas.tex import image_tex, marked
 
 __all__ = [
@@ -68,13 +69,13 @@ _PAGE_CLASSES = frozenset(("pagenum", "pageno", "pagenumber", "page-number", "pa
 _PAGE_NUMBER = re.compile(
     r"\s*[\[({]?\s*(?:(?:pg|page|p|s|seite)\b\.?)?\s*(?:[0-9]{1,4}|[ivxlc]{1,8})\s*[\])}]?\s*", re.I
 )
+_SCRIPTS = {"sup": RAISED, "sub": LOWERED}
 _INVISIBLE = re.compile("[\u00ad\ufeff\u2060]")
 _NUMBER = re.compile(r"\s*[\[(¶§]?\s*([0-9]{1,4})\s*[\])]?[.:]?\s*")
-_MARKED = re.compile("^\x05([0-9]+)\x05([^\x05]*)\x05")
+_MARKED = re.compile("^\x11([0-9]+)\x11([^\x11]*)\x11")
 CONSECUTIVE = 5  # paragraphs with consecutive numbers: these are paragraph numbers
 _LINE_NUMBERS = frozenset(("lnum", "linenum", "line-num", "linenumber", "line-number", "lineno"))
 _NOTE_MARK = re.compile(r"\s*[\[(]?\s*(?:[0-9]{1,4}|[a-z]|[*†‡§¶]{1,3})\s*[\])]?\s*")
-_DIGITS = re.compile(r"\s*[+−-]?[0-9]{1,4}\s*")
 CONTENTS = 4  # consecutive lines that are links: a table of contents
 _AFTER = 80  # characters outside the link of such a line: a title, a page
 _CONTENTS = frozenset((
@@ -83,7 +84,7 @@ _CONTENTS = frozenset((
     "sommaire", "índice", "indice", "sommario", "inhoud", "inhoudsopgave", "spis treści",
     "содержание", "оглавление", "目次", "目录", "目錄", "차례", "المحتويات",
 ))  # fmt: skip
-_LINK = re.compile("\x02([^\x02\x03]*)\x03")
+_LINK = re.compile("\x0e([^\x0e\x0f]*)\x0f")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)  # a link to outside the book
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _EPUB_TYPE = ("{http://www.idpf.org/2007/ops}type", "epub:type", "role")
@@ -179,7 +180,7 @@ def page_text(page: bytes) -> str:
     if "<" not in text:
         return text.replace("\r\n", "\n").strip()
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    bare = re.sub("[\x00-\x05]", "", bare)  # control characters used by `_words`
+    bare = re.sub("[\x00-\x06\x0e-\x11]", "", bare)  # control characters used by `_words`
     bare = _INVISIBLE.sub("", bare.replace("&shy;", "").replace("&#173;", ""))
     bare = re.sub(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", "", bare, count=1, flags=re.S | re.I)
     try:
@@ -193,7 +194,9 @@ def page_text(page: bytes) -> str:
         for block in re.split("\x00+", "".join(pieces))
     ]
     unnumbered = _without_numbers(["\n".join(lines).strip() for lines in _without_contents(blocks)])
-    return "\n\n".join(block for block in unnumbered if block).replace("\x04", " ")
+    if any(SCRIPT_END in block for block in unnumbered):
+        unnumbered = ["\n".join(map(with_scripts, block.split("\n"))) for block in unnumbered]
+    return "\n\n".join(block for block in unnumbered if block).replace("\x10", " ")
 
 
 def _without_numbers(blocks: Sequence[str]) -> list[str]:
@@ -226,7 +229,7 @@ def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
     """
     positions = [
         (block, line) for block, lines in enumerate(blocks) for line, words in enumerate(lines)
-        if words.strip("\x02\x03 ")
+        if words.strip("\x0e\x0f ")
     ]  # fmt: skip
     removed: set[tuple[int, int]] = set()
     run: list[tuple[int, int]] = []
@@ -242,7 +245,7 @@ def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
                 removed.update(run)
         run = []
     return [
-        [re.sub("[\x02\x03]", "", words) for line, words in enumerate(lines)
+        [re.sub("[\x0e\x0f]", "", words) for line, words in enumerate(lines)
          if (block, line) not in removed]
         for block, lines in enumerate(blocks)
     ]  # fmt: skip
@@ -257,7 +260,7 @@ def _is_internal_link(line: str) -> bool:
 
 
 def _is_contents_heading(line: str) -> bool:
-    return re.sub("[\x02\x03]", "", line).strip(" .:*").lower() in _CONTENTS
+    return re.sub("[\x0e\x0f]", "", line).strip(" .:*").lower() in _CONTENTS
 
 
 def _declares_no_encoding(page: bytes) -> bool:
@@ -267,8 +270,9 @@ def _declares_no_encoding(page: bytes) -> bool:
 def _words(root: Any, pieces: list[str]) -> None:
     r"""Add an element's text: \x00 where a block begins or ends, \x01 for a line break.
 
-    \x02 and \x03 enclose a link into the book, \x04 is a space in code, and \x05 and \x05
-    enclose a number at the beginning of a block, which then follows unchanged.
+    \x0e and \x0f enclose a link into the book, \x10 is a space in code, and \x11 and \x11
+    enclose a number at the beginning of a block, which then follows unchanged. What is raised or
+    lowered is between the signs of `formulas.scripts`.
     """
     todo: list[Any] = [root]
     while todo:
@@ -293,16 +297,15 @@ def _words(root: Any, pieces: list[str]) -> None:
         if tag == "pre":
             todo += [after, "\x00", _code("".join(node.itertext())), "\x00"]
             continue
-        if tag == "sup" and _is_power(node, pieces):
-            todo += [after, f"^{node.text.strip()}"]
-            continue
         if tag in _INLINE and (number := _paragraph_number(node, pieces)):
             content = "".join(node.itertext())
-            todo += [after, f"\x05{number}\x05{content}\x05"]
+            todo += [after, f"\x11{number}\x11{content}\x11"]
             continue
         begin = end = "\x00" if tag in _BLOCKS else " " if tag in ("td", "th") else ""
         if tag == "a" and _ELSEWHERE.match(node.get("href") or "//") is None:
-            begin, end = "\x02", "\x03"
+            begin, end = "\x0e", "\x0f"
+        elif tag in _SCRIPTS:
+            begin, end = _SCRIPTS[tag], SCRIPT_END
         todo += [after, end, *reversed(node), node.text or "", begin]
 
 
@@ -346,13 +349,7 @@ def _is_navigation(node: Any) -> bool:
     return above and _NOTE_MARK.fullmatch("".join(node.itertext())) is not None
 
 
-def _is_power(node: Any, pieces: list[str]) -> bool:
-    """Return whether raised digits follow digits: 10<sup>18</sup> is not 1018."""
-    raised = not len(node) and _DIGITS.fullmatch(node.text or "") is not None
-    return raised and bool(pieces) and pieces[-1][-1:].isdigit()
-
-
 def _code(text: str) -> str:
     """Return lines of code verbatim, in the control characters of `_words`."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
-    return "\x01".join(line.rstrip().expandtabs(4).replace(" ", "\x04") for line in lines)
+    return "\x01".join(line.rstrip().expandtabs(4).replace(" ", "\x10") for line in lines)

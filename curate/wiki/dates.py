@@ -186,7 +186,6 @@ MADE: dict[str, Words] = {
             "comment",
             "terme-défini",
             "versalita",
-            "exp",
             "esd",
             "старый-стиль",
             "nobr-",

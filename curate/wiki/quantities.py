@@ -44,11 +44,20 @@ _UNITS = {
     "ly": "light-years", "carat": "carats", "PD": "inhabitants", "fathom": "fathoms",
     "furlong": "furlongs", "hand": "hands", "league": "leagues", "psi": "psi", "yr": "years",
 }  # fmt: skip
+# Between groups of digits and before decimal ones; digits of the shortest number with groups.
+_SEPARATORS = {
+    **dict.fromkeys(("en", "simple", "ja", "zh", "ko", "he", "th"), (",", ".")),
+    **dict.fromkeys(("de", "it", "nl", "da", "tr", "id", "es", "pt", "ca", "el", "vi"), (".", ",")),
+    **dict.fromkeys(("fr", "ru", "uk", "cs", "sv", "no", "fi", "hu", "pl", "sk", "bg"), (" ", ",")),
+}
+_LEAST = dict.fromkeys(("es", "pt", "ca", "pl", "it", "hu", "bg"), 5)
+_PLAIN = re.compile(r"([-−]?)([0-9]{1,15})(?:\.([0-9]+))?")
 _TIMES = {"d": "day", "s": "second", "min": "minute", "h": "hour", "yr": "year"}
 _ONE = {"feet": "foot", "inches": "inch", "stone": "stone"}  # the others end in an s
 _POWERS = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trillion",
            "k": "thousand", "M": "million"}  # fmt: skip
 _POWER = re.compile(r"(e(?:3|6|9|12)|[kM](?=oilbbl))(.+)")
+_RAISED = re.compile(r"(?<=[A-Za-zµΩ])(?=[-−]?[1-9](?![\w.]))")
 _NUMBER = re.compile(r"[0-9][0-9,.]*(?:[+/⁄][0-9/⁄+]+)?")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -92,10 +101,20 @@ def _with_unit(number: str, code: str, singular: bool, beside: bool) -> str:
         unit = f"{unit} per {_singular(lower)}".strip()
     elif slash:
         unit = code
-    spelled = upper in _UNITS and unit.isascii() and unit not in ("km2", "m2", "mph", "psi")
+    unit = powered(unit)
+    spelled = upper in _UNITS and unit.isascii() and unit not in ("km^2", "m^2", "mph", "psi")
     if spelled and (singular or beside):
         unit = _singular(unit)
     return f"{number}-{unit.replace(' ', '-')}" if spelled and beside else f"{number} {unit}"
+
+
+def powered(unit: str) -> str:
+    """Return a unit with its powers raised.
+
+    >>> powered("kg/m3"), powered("m s-2"), powered("km")
+    ('kg/m^3', 'm s^-2', 'km')
+    """
+    return _RAISED.sub("^", unit)
 
 
 def _singular(unit: str) -> str:
@@ -133,7 +152,7 @@ def value(words: Sequence[str], named: Named) -> str:
     unit = named.get("u") or named.get("ul") or ""
     under = named.get("up") or named.get("upl")
     unit = f"{unit}/{under}" if under else unit
-    return f"{named.get('p', '')}{number} {unit}".rstrip() + named.get("s", "")
+    return f"{named.get('p', '')}{number} {powered(unit)}".rstrip() + named.get("s", "")
 
 
 def date(words: Sequence[str], named: Named, *, day_first: bool = False) -> str:
@@ -200,7 +219,7 @@ def coordinates(words: Sequence[str], named: Named) -> str:
 
 
 def density(words: Sequence[str], named: Named) -> str:
-    """Return people per area, `pop density|3645257|640081.87|km2|prec=1` -> 5.7 per km2."""
+    """Return people per area, `pop density|3645257|640081.87|km2|prec=1` -> 5.7 per km^2."""
     try:
         people, area = (float(word.replace(",", "")) for word in words[:2])
         digits = int(named.get("prec", "0" if people >= 10 * area else "1"))
@@ -208,7 +227,7 @@ def density(words: Sequence[str], named: Named) -> str:
     except (ValueError, ZeroDivisionError):
         return ""
     unit = words[2] if len(words) > 2 else "km2"
-    return f"{number} per {_singular(_UNITS.get(unit, unit))}"
+    return f"{number} per {_singular(powered(_UNITS.get(unit, unit)))}"
 
 
 def height(_words: Sequence[str], named: Named) -> str:
@@ -218,9 +237,27 @@ def height(_words: Sequence[str], named: Named) -> str:
 
 
 def with_units(words: Sequence[str], _named: Named) -> str:
-    """Return `unité|3|m|2` as 3 m2: a number, then units and their powers in turn."""
-    units = [word + "".join(words[at + 1 : at + 2]) for at, word in enumerate(words) if at % 2]
-    return " ".join(unit for unit in (words[0], *units) if unit)
+    """Return `unité|3|m|2` as 3 m^2: a number, then units and their powers in turn."""
+    units = [
+        word + (f"^{words[at + 1]}" if word and words[at + 1 : at + 2] not in ([], [""]) else "")
+        for at, word in enumerate(words)
+        if at % 2
+    ]
+    return " ".join(unit for unit in (grouped(words[0], "fr"), *units) if unit)
+
+
+def grouped(number: str, language: str) -> str:
+    """Return a number as a wiki shows it, in groups of three digits.
+
+    >>> grouped("12345.5", "fr"), grouped("1234", "de"), grouped("-1234567", "en"), grouped("x", "")
+    ('12 345,5', '1.234', '-1,234,567', 'x')
+    """
+    match = _PLAIN.fullmatch(number)
+    if match is None or language not in _SEPARATORS:
+        return number
+    by, mark = _SEPARATORS[language]
+    digits = f"{int(match[2]):,}" if len(match[2]) >= _LEAST.get(language, 4) else match[2]
+    return match[1] + digits.replace(",", by) + (mark + match[3] if match[3] else "")
 
 
 def rupees(words: Sequence[str], _named: Named) -> str:

@@ -10,7 +10,7 @@ from curate.wiki.quantities import UNKNOWN
 FIRST = frozenset((
     "nowrap", "nobr", "nobreak", "nwr", "bigmath", "big-math", "small", "smaller",
     "big", "larger", "abbr", "ill", "illm",
-    "interlanguage-link", "interlanguage-link-multi", "em", "strong", "sub", "sic",
+    "interlanguage-link", "interlanguage-link-multi", "em", "strong", "sic",
     "not-a-typo", "notatypo", "as-written", "typo", "proper-name", "nobold", "noitalic",
     "nonitalic", "sc", "sc2", "smallcaps", "smallcaps2", "math", "mvar", "tmath", "center",
     "visible-anchor", "vanchor", "tooltip", "angbr", "vr", "uc", "lc",
@@ -48,7 +48,7 @@ ITEMS = frozenset((
 # Templates that enclose a list, which has its own marks.
 LISTS = frozenset(("plainlist", "plain-list", "flatlist", "columns-list", "col-list"))
 JOINED = {
-    "chem": "", "chem2": "", "fraction": "/", "linktext": "", "gaps": "", "shy": "", "slink": " § ",
+    "fraction": "/", "linktext": "", "gaps": "", "shy": "", "slink": " § ",
     "section-link": " § ", "hlist": " · ", "key-press": "+", "keypress": "+", "key": "+",
     "keystroke": "+", "nbhyph": "", "post-nominals": " ", "postnominals": " ", "post-nom": " ",
 }
@@ -68,7 +68,10 @@ BEFORE = {
 # Signs on both sides of the text.
 AROUND = {
     "ipablink": "[]", "ipaslink": "//", "ipa-blink": "[]", "ipa-slink": "//", "interp": "[]",
-    "bracket": "[]", "gloss": "''", "'": "''", "\"": '""', "mset": "{}", "prime": ("", "′"),
+    "bracket": "[]", "gloss": "''", "'": "''", "\"": '""', "mset": "{}",
+    "abs": "||", "norm": ("‖", "‖"), "sup": ("<sup>", "</sup>"),
+    "exp": ("<sup>", "</sup>"), "sub": ("<sub>", "</sub>"), "ind": ("<sub>", "</sub>"),
+    "indice": ("<sub>", "</sub>"), "prime": ("", "′"),
 }
 ACCIDENTALS = {"flat": "♭", "sharp": "♯", "natural": "♮"}
 SHIPS = frozenset((
@@ -91,7 +94,8 @@ SIGNS = {
     "pi": "π", "minus": "−", "times": "×", "degree": "°", "c.": "c.", "ca": "c.", "circa": "c.",
     "sic": "[sic]", "dagger": "†", "†": "†", "extinct": "†", "ddagger": "‡", "‡": "‡",
     "okina": "ʻ", "hamza": "ʾ", "ayin": "ʿ", "half": "1/2", "½": "½",
-    "co2": "CO2", "h2o": "H2O", "carbon": "C", "hydrogen": "H", "oxygen": "O", "nitrogen": "N",
+    "co2": "CO<sub>2</sub>", "h2o": "H<sub>2</sub>O",
+    "carbon": "C", "hydrogen": "H", "oxygen": "O", "nitrogen": "N",
     "solar mass": "M☉", "solar radius": "R☉", "solar luminosity": "L☉", "earth mass": "M⊕",
     "earth radius": "R⊕", "jupiter mass": "MJ", "jupiter radius": "RJ",
     "us$": "US$", "£": "£", "gbp": "£", "pound sign": "£", "€": "€", "euro": "€", "¥": "¥",

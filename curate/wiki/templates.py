@@ -51,6 +51,9 @@ SPOKEN, SPOKEN_END = "\x03", "\x04"
 _PAIRS = ("I",)  # roads with a hyphen after the letter: I-5
 _KEY = re.compile(r"\w[\w -]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z-]{2,12})?")
+_CHARGE = re.compile(r"\d?[+−–-]")
+_CHARGED = re.compile(r"\((\d?[+−–-])\)$|(?<=\w)([+−–-])$")
+_COUNTED = re.compile(r"(?<=[A-Za-z)\]])(\d{1,3})(?![\w+−–-]*>)")
 _STRESS = {"'": "ˈ", ",": "ˌ"}
 _LABELS = frozenset((
     "lang", "local", "pron", "uk", "us", "both", "alsouk", "alsous", "also", "usalso", "ukalso",
@@ -231,6 +234,18 @@ def _ordinal(words: Sequence[str], _named: Mapping[str, str]) -> str:
     return number + ("th" if teens else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1:], "th"))
 
 
+def _compound(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    """Return `chem|SO|4|2-` and `chem2|SO4(2-)` with their digits lowered, charges raised."""
+    if len(words) == 1:
+        raised = _CHARGED.sub(r"<sup>\1\2</sup>", words[0])
+        return _COUNTED.sub(r"<sub>\1</sub>", raised)
+    made = words[0]
+    for word in words[1:]:
+        tag = "sub" if word.isdecimal() else "sup" if _CHARGE.fullmatch(word) else ""
+        made += f"<{tag}>{word}</{tag}>" if tag and made else word
+    return made
+
+
 def _part(at: int) -> Words:
     return lambda words, _: words[at] if len(words) > at else ""
 
@@ -341,7 +356,7 @@ _MADE: dict[str, Words] = {
     **dict.fromkeys(("respell", "pronunciation-respelling"), _respelled),
     **dict.fromkeys(("ordinal", "nth"), _ordinal),
     "currency": lambda words, _: _money(words[0], words[1] if words[1:] else "us$"),
-    "sup": lambda words, _: f"<sup>{words[0]}</sup>",
+    **dict.fromkeys(("chem", "chem2", "formule-chimique", "fchim"), _compound),
     "val": value,
     **dict.fromkeys(
         ("lit", "literal", "literal-translation"), lambda words, _: f"lit. '{words[0]}'"
@@ -359,7 +374,7 @@ _MADE_OF_NAMED: dict[str, Words] = {
     "lien": lambda _, named: named.get("texte") or named.get("fr", ""),
     "height": height,
     "val": lambda _, named: f"10^{named['e']}" if named.get("e") else "",
-    "su": lambda _, named: named.get("p", "") + named.get("b", ""),
+    "su": lambda _, named: f"<sub>{named.get('b', '')}</sub>" + f"<sup>{named.get('p', '')}</sup>",
     "duration": _duration,
     "columns": _columns,
 }

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from curate.formulas.scripts import LOWERED, RAISED, SCRIPT_END, with_scripts
 from curate.formulas.tex import clean, marked
 from curate.wiki.quantities import UNKNOWN
 from curate.wiki.tables import ROW, rows_of
@@ -56,7 +57,10 @@ _VERBATIM = re.compile(
     rf"<({'|'.join(VERBATIM)})\b[^<>]{{0,{LONGEST_TAG}}}(?<!/)>((?:(?!<\1\b).)*?)</\1\s*>",
     re.I | re.S,
 )
-_BREAK = re.compile(r"<(?:br|hr|/?p|/?div|/?blockquote|/?poem|/?center|/?li)\b[^<>]{0,200}>", re.I)
+_BREAK = re.compile(
+    r"<(?:br|hr|/?p|/?div|/?blockquote|/?poem|/?center|/?[uod]l|/li|/?d[td])\b[^<>]{0,200}>", re.I
+)
+_ITEM = re.compile(r"(?:</li>)?\n?<li\b[^<>]{0,200}>", re.I)
 _POEM = re.compile(r"<poem\b[^<>]{0,200}>(?:(?!<poem\b).)*?</poem\s*>", re.I | re.S)
 _PARAMETER = re.compile(r"\{\{\{([^{}|]*)(?:\|([^{}]*))?\}\}\}(?!\})")
 _OWN_LINE = frozenset(
@@ -68,7 +72,7 @@ _CLOSES = {"}}": "{{", "|}": "{|", "]]": "[["}
 _EXTERNAL = re.compile(r"\[(?:https?:|ftp:|mailto:|//)[^\s\[\]]*[ \t]*([^\[\]\n]*)\]", re.I)
 _QUOTES = re.compile(r"'{2,}")
 _MAGIC = re.compile(r"__[A-ZÀ-ÖØ-ÞА-ЯЁ\u3040-\u30ff\u4e00-\u9fff_]{2,40}__")
-_POWER = re.compile(r"(?<=[0-9])<sup\b[^<>]{0,200}>\s*([+−-]?[0-9]{1,5})\s*</sup\s*>", re.I)
+_SCRIPT = re.compile(r"<su([pb])\b[^<>/]{0,200}>((?:(?!<su).){0,200}?)</su\1>", re.I)
 _VARIANTS = re.compile(r"-\{(?!\{)([^{}]{0,2000})\}-")  # words of Chinese, Serbian in two scripts
 _VARIANT = re.compile(r"(?:^|;)\s*(?:zh|sr|kk|ku|iu|tg|uz|gan|shi)(?:-[a-z-]+)?\s*:\s*([^;]*)")
 _HEADING = re.compile(r"^(={1,6})[ \t]*(.+?)[ \t]*\1[ \t]*$")
@@ -162,8 +166,8 @@ def plain(
     text = "\n".join(_unquoted(line) if "''" in line else line for line in text.split("\n"))
     text = text.replace(GONE, "")
     text = _POEM.sub(lambda match: match[0].replace("\n", "<br>"), text)
-    text = _BREAK.sub("\n", _unwrapped(text))
-    text = _TAG.sub("", _POWER.sub(r"^\1", text))
+    text = _BREAK.sub("\n", _ITEM.sub("\n* ", _unwrapped(text)))
+    text = _TAG.sub("", _with_signs(text) if "<su" in text.lower() else text)
     text = _EXTERNAL.sub(r"\1", text)
     if "-{" in text:
         text = _VARIANTS.sub(_of_variants, text)
@@ -186,6 +190,17 @@ def _verbatim(tag: str, element: str, inside: str) -> str:
     if tag != "math" and tex:
         tex = f"\\ce{{{tex}}}"
     return marked(tex, display=_DISPLAY.match(element) is not None)
+
+
+def _with_signs(text: str) -> str:
+    """Return a text, without marks of templates, with signs around what is raised or lowered."""
+    for sign in (RAISED, LOWERED, SCRIPT_END):
+        text = text.replace(sign, "")
+    for _ in range(3):  # nested, the innermost first
+        text = _SCRIPT.sub(
+            lambda match: f"{RAISED if match[1] in 'pP' else LOWERED}{match[2]}{SCRIPT_END}", text
+        )
+    return text
 
 
 def _unnested(text: str, expanded: Callable[[str, str], str]) -> str:
@@ -300,6 +315,8 @@ def _line(line: str) -> str | None:
         )  # was a template of the title
         line = f"- {bare}" if bare and line[0] in "*#" else bare
     line = _SPACES.sub(" ", html.unescape(line) if "&" in line else line)
+    if SCRIPT_END in line:
+        line = with_scripts(line)
     if any(map(line.__contains__, "()[（")) and _ODD.search(line):
         line = _CLOSED.sub(")", _OPENED.sub("(", _EMPTY.sub("", line)))
     return _BEFORE_STOP.sub(r"\1", line).strip()

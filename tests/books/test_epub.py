@@ -44,7 +44,7 @@ PAGES = {
         '<p>a unit of currency.<a epub:type="noteref" href="#n1">1</a> In that year<a href="#f2" '
         'role="doc-noteref">2</a> and<sup><a href="#f3">[3]</a></sup> so<a href="x.xhtml#f4"><sup>*'
         '</sup></a> see <a href="#p14">14</a>, 10<sup>18</sup> m<sup>2</sup>, 1<sup>st</sup></p>',
-        "a unit of currency. In that year and so see 14, 10^18 m2, 1st",
+        "a unit of currency. In that year and so see 14, 10^18 m^2, 1st",
     ),
     "numbers of lines": (
         '<div>into the Hofgarten,<span class="lnum"\n>10</span></div>',

@@ -13,7 +13,7 @@ CASES = {
         "Roe {{post-nominals|country=GBR|OBE|FRS}} was",
         "Roe OBE FRS was",
     ),
-    "signs above each other": ("en", "x{{su|p=2|b=i}} {{val|e=6}}", "x2i 10^6"),
+    "signs above each other": ("en", "x{{su|p=2|b=i}} {{val|e=6}}", "x_i^2 10^6"),
     "brackets from templates": ("en", "{{((}}a{{))}} {{(}}b{{)}}", "{{a}} {b}"),
     "a template's name": ("en", "Use {{tlx|cite web|x}} so.", "Use {{cite web|x}} so."),
     "larger formulas": ("en", "{{bigmath|''a'' {{=}} 2}} is", "a = 2 is"),
@@ -41,7 +41,7 @@ CASES = {
     "powers of units": (
         "fr",
         "{{unité|3|m|2}} {{unité|5|kg||m|-3}} {{unité|4}}",
-        "3 m2 5 kg m-3 4",
+        "3 m^2 5 kg m^-3 4",
     ),
     "small letters of words": ("fr", "n{{o}} 4, M{{me}} Roe", "no 4, Mme Roe"),
     "a doubt in French": ("fr", "{{refnec|beau|date=mai 2010}} et {{rom-maj|IV|4}}", "beau et IV"),

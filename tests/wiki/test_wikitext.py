@@ -27,13 +27,19 @@ CASES = {
     "four apostrophes": ("''''a'''' {{'s}}", "'a' 's"),
     "a power of ten": (
         "10<sup>18</sup>, 10<sup>−3</sup>, m<sup>2</sup>, CO<sub>2</sub>, 2<sup>n</sup>",
-        "10^18, 10^−3, m2, CO2, 2n",
+        "10^18, 10^−3, m^2, CO_2, 2^n",
     ),
     "numbers": (
         "{{val|6.02|(1)|e=23|u=mol}} {{e|9}} {{US$|5}} {{£|3}} {{nts|12}} 10{{sup|18}}",
         "6.02(1)×10^23 mol ×10^9 US$5 £3 12 10^18",
     ),
     "nuclides": ("{{nuclide|carbon|14}} + {{SimpleNuclide2|H|1}} → {{eqm}}", "carbon-14 + H-1 → ⇌"),
+    "what is raised and lowered": (
+        "''x''{{sup|2}}, a{{sub|n}}, {{chem|SO|4|2−}}, {{chem2|Fe2(SO4)3}}, {{chem2|NH4+}}, {{CO2}}, "
+        "{{math|e<sup>x<sub>1</sub></sup>}}, {{cvt|5|km2}}, 5<sup>th</sup>, so<sup>[1]</sup>",
+        "x^2, a_n, SO_4^{2−}, Fe_2(SO_4)_3, NH_4^+, CO_2, e^{x_1}, 5 km^2, 5th, so[1]",
+    ),
+    "a list of tags": ("So:<ul><li>a</li>\n<li>b</li></ul>c", "So:\n\n- a\n- b\n\nc"),
     "a key": ("C{{music|sharp}} {{music|bar}}", "C♯"),
     "a ship": ("{{ship|HMS|Beagle||6}}, {{HMS|Hood}}", "HMS Beagle, HMS Hood"),
     "two brackets for one": ("[[http://x.org the page]] [[https://y.org]]", "the page"),

@@ -13,9 +13,10 @@ import numpy as np
 from curate.extract.combined.ancestors import Ancestors
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.lookups import known_tags
-from curate.extract.combined.markers import GAP, SCRIPT_END
+from curate.extract.combined.markers import GAP
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.tables import grid
+from curate.formulas.scripts import SCRIPT_END
 
 _ATTRIBUTE = re.compile(r'\s([^\s>/][^=>]*)="([^"]*)"')
 _NAME = re.compile(rb"<([^\s/>]+)")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from curate.extract.combined.boilerplate import is_anchor, is_button
 from curate.extract.combined.equations import of_holder, part_of_holder
-from curate.extract.combined.markers import FORMULA, GAP, LOWERED, RAISED, SCRIPT_END
+from curate.extract.combined.markers import FORMULA, GAP
 from curate.extract.combined.page import HEADINGS, TEXT, Page, names
 from curate.extract.combined.preformatted import (
     CODE,
@@ -13,6 +13,7 @@ from curate.extract.combined.preformatted import (
     has_code_lines,
     has_indented_lines,
 )
+from curate.formulas.scripts import LOWERED, RAISED, SCRIPT_END
 
 # Tables that set the parts of a signature, as Doxygen's.
 SIGNATURES = names("memname")

@@ -6,10 +6,10 @@ and subscripts; the signs of formulas are kept until the text is written.
 
 import re
 
-from curate.extract.combined.page import names
+from curate.formulas.scripts import LOWERED, RAISED, SCRIPT_END, with_scripts
 
 FORMULA, FORMULA_END = "\x01", "\x02"
-RAISED, LOWERED, SCRIPT_END = "\x03", "\x04", "\x05"
+# RAISED, LOWERED and SCRIPT_END enclose what `formulas.scripts` writes.
 GAP = "\x06"  # an element stood here that leaves no text: words beside it stay apart
 
 _RESERVED = "\x00\x01\x02\x03\x04\x05\x06"
@@ -50,25 +50,7 @@ _GAPS = re.compile(f"(?<=[^\\s{FORMULA}]){GAP}+(?=[\\w(\\[“«{FORMULA}])")
 _BEFORE_WORD = re.compile(f"{FORMULA_END}(?=\\w)(?!(?:th|st|nd|rd|s|D)\\b)")
 _AFTER_WORD = re.compile(f"(?<=[\\w,;:.)]){FORMULA}")
 _BESIDE_FORMULA = re.compile(f"(?<={FORMULA_END}){GAP}+|{GAP}+(?={FORMULA})")
-_SCRIPT = re.compile(f"([{RAISED}{LOWERED}])([^{RAISED}{LOWERED}{SCRIPT_END}]*){SCRIPT_END}")
-_FRACTION = re.compile(
-    f"(\\d?){RAISED}(\\d{{1,4}}){SCRIPT_END}\\s?([⁄∕/])\\s?{LOWERED}(\\d{{1,4}}){SCRIPT_END}"
-)
-_TEN = re.compile(f"(?<![\\d.,])10 (?={RAISED}[+−–-]?\\d)")
-_CENTS = re.compile(f"([$€£¥]\\s?\\d{{1,6}}){RAISED}(\\d\\d){SCRIPT_END}(?!\\d)")
 _SIGNS = re.compile(f"[{RAISED}{LOWERED}{SCRIPT_END}{GAP}]")
-_NUMBER = re.compile(r"[+−–-]?\d{1,4}(?:[.,]\d{1,3})?")
-_INDEX = re.compile(r"[\w+−–\-,=()*∞./]{1,12}")
-_EXPONENT = re.compile(r"(?:(?:log|ln|lg|sin|cos|exp|max|min) )?[\w+−–\-()*∞/.^{}]{1,12}")
-_DEEPEST = 4  # powers of powers
-_TAIL = re.compile(r"[^\W\d_]*$")
-# Short words that have powers: units of measure, functions.
-_POWERS = names("cm mm km nm pm dm kg mg hz ft in yd mi ha sec min sin cos tan cot log exp mol rad")
-# What is raised after a number and is none: ordinals, marks.
-_ORDINALS = names(
-    "st nd rd th e er ère ere re o a ème eme ers os as te de r t è ª º tm sm me mes lle lles gr ie "
-    "ier ste mgr"
-)
 
 
 def without_signs(html: str) -> str:
@@ -118,58 +100,10 @@ def tidy(text: str) -> str:
     if "\u200c" in text or "\u200d" in text:
         text = _JOINERS.sub("", text)
     if SCRIPT_END in text:
-        text = _TEN.sub("10", text)
-        text = _with_scripts(_CENTS.sub(r"\1.\2", _FRACTION.sub(_fraction, text)))
+        text = with_scripts(text)
     if FORMULA in text:
         text = _BESIDE_FORMULA.sub("", text)
         text = _AFTER_WORD.sub(f" {FORMULA}", _BEFORE_WORD.sub(f"{FORMULA_END} ", text))
     if GAP in text:
         text = _GAPS.sub(" ", text)
     return _SIGNS.sub("", text)
-
-
-def _fraction(match: re.Match[str]) -> str:
-    whole, above, stroke, below = match.groups()
-    return f"{whole}{' ' if whole else ''}{above}{stroke}{below}"
-
-
-def _with_scripts(text: str) -> str:
-    for _ in range(_DEEPEST):
-        before, text = text, _with_innermost(text)
-        if text == before or SCRIPT_END not in text:
-            break
-    return text
-
-
-def _with_innermost(text: str) -> str:
-    """Return a text with the powers and indices written that have none inside."""
-    made, at = "", 0
-    for match in _SCRIPT.finditer(text):
-        made += text[at : match.start()]
-        made += _script(match[1], match[2], made)
-        at = match.end()
-    return made + text[at:]
-
-
-def _script(sign: str, said: str, before: str) -> str:
-    """Return a power with ^, an index with _; what is no formula as it stands."""
-    inner, base = said.strip(), before[-1:]
-    if not inner or not base or not (base.isalnum() or base in ")]|′"):
-        return said
-    if sign == LOWERED:
-        return "_" + _braced(inner) if _INDEX.fullmatch(inner) else said
-    match = _TAIL.search(before)
-    tail = match[0] if match is not None else ""
-    variable = len(tail) < 3 or tail.lower() in _POWERS
-    if _NUMBER.fullmatch(inner) or (inner[-1:] in "+−–-" and len(inner) < 4):
-        return "^" + _braced(inner) if variable else said
-    if inner == "T" and len(tail) == 1:  # of a matrix
-        return "^T"
-    if inner.lower() in _ORDINALS or not variable or not _EXPONENT.fullmatch(inner):
-        return said
-    mathematical = len(inner) < 3 or not inner.isalpha()
-    return "^" + _braced(inner) if mathematical and len(tail) < 2 else said
-
-
-def _braced(inner: str) -> str:
-    return inner if len(inner) == 1 or _NUMBER.fullmatch(inner) else f"{{{inner}}}"
