@@ -18,7 +18,7 @@ from curate.encoding.binary import binary_kind
 from curate.warc.media_types import may_be_page
 
 _CHUNK = re.compile(rb"(?:\r?\n){0,2}[ \t]*(?:0[xX])?([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
-_SIZE_LINE = re.compile(rb"[0-9a-fA-F]{1,8}\r\n")
+_SIZE_LINE = re.compile(rb"[0-9a-fA-F]{1,8}\r?\n")
 _CUT_FRAME = re.compile(rb"[\r\n]*[0-9a-fA-F]{0,8}[ \t]*[\r\n]*\Z")
 _NEXT_CHUNK = re.compile(rb"\r\n([0-9a-fA-F]{1,6})[ \t]*(?:;[^\r\n]*)?\r\n")
 _LAST_CHUNK = re.compile(rb"\r\n0{1,8}[ \t]*\r\n(?:\r\n)?\Z")
@@ -109,14 +109,16 @@ def _without_chunks(body: bytes, *, declared: bool) -> bytes:
 def _is_chunked(body: bytes) -> bool:
     """Return whether chunk frames lead through the whole body to a last one of size 0.
 
-    The last one may be missing after several others.
+    The last one may be missing after several others, and the line break after each.
     """
     at = chunks = 0
     while size := _CHUNK.match(body, at):
         at = size.end() + int(size[1], 16)
         if at == size.end():
             return chunks > 0 and len(body) - at <= MOST_TRAILERS
-        if body[at : at + 1] not in (b"\r", b"\n"):
+        if at == len(body):  # the size is that of the rest
+            return len(size[1]) > 1
+        if body[at : at + 1] not in (b"\r", b"\n") and _SIZE_LINE.match(body, at) is None:
             return False
         chunks += 1
     return chunks > 1 and body[at:] in (b"\r\n", b"\n")
@@ -136,7 +138,7 @@ def _unchunked(body: bytes, *, declared: bool) -> bytes | None:
         if start == end:
             return b"".join(parts)
         after = body[end : end + 2]
-        if declared and body[end - 1 : end] != b"\n" and _SIZE_LINE.match(body, end):
+        if body[end - 1 : end] != b"\n" and _SIZE_LINE.match(body, end):
             parts.append(body[start:end])
             at = end
             continue

@@ -5,6 +5,7 @@ and the record with a WARC header.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,8 +41,19 @@ class Dialect:
         return ArchiveRecord(offset, length, block, before, stop, limit)
 
 
-WARC = Dialect(b"WARC/", (b"\nWARC/",), (b"\r\n\r\n", b"\n\n"), read_head)
+_ENDS = (b"\r\n\r\n", b"\n\n")
+WARC = Dialect(b"WARC/", (b"\nWARC/",), _ENDS, read_head)
+# As some programs write it: in small letters, or with a byte order mark before each record.
+_ODD_STARTS = (b"warc/", b"Warc/", BOM_UTF8 + b"WARC/", BOM_UTF8 + b"warc/")
+ODD_WARC = Dialect(b"", (b"\nWARC/", *(b"\n" + start for start in _ODD_STARTS)), _ENDS, read_head)
 ARC = Dialect(b"", arc.MARKS, (b"\n",), arc.read_arc_head, is_arc=True)
+
+
+def dialect_at_start(data: bytes) -> Dialect:
+    """Return the dialect of a file that begins with these bytes."""
+    if arc.is_arc(data):
+        return ARC
+    return ODD_WARC if data.startswith(_ODD_STARTS) else WARC
 
 
 def content_end(block: bytes, before: int) -> int:
@@ -59,8 +71,8 @@ def next_head(dialect: Dialect, data: bytes, at: int) -> int | None:
     A header is at the beginning of a line, or directly after the content before it.
     """
     starts = []
-    for mark in dialect.marks if dialect.is_arc else (dialect.begin,):
-        skip = int(dialect.is_arc)
+    for mark in (dialect.begin,) if dialect.begin else dialect.marks:
+        skip = int(not dialect.begin)
         position = data.find(mark, max(0, at - skip))
         while position >= 0 and dialect.head(data, position + skip) is None:
             position = data.find(mark, position + 1)

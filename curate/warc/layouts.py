@@ -9,11 +9,9 @@ is damaged only if neither is known.
 """
 
 import re
-from codecs import BOM_UTF8
 from typing import BinaryIO, Protocol
 
-from curate.warc.arc import is_arc
-from curate.warc.dialects import ARC, WARC, Dialect, content_end, next_head
+from curate.warc.dialects import WARC, Dialect, content_end, dialect_at_start, next_head
 from curate.warc.members import (
     CHUNK,
     Codec,
@@ -30,6 +28,7 @@ _GAP = 16  # newlines that may end a record; the standard has 4 bytes
 _DAMAGED_HEAD = 16 << 20  # bytes searched for a record before a file is read as uncompressed
 _SECOND_RECORD = 4 << 20  # bytes of a member searched for a second record, if lengths are wrong
 _PAGE_END = re.compile(rb"</html>\s*\Z", re.IGNORECASE)
+_LEAST_END = 2  # bytes of line breaks after a record
 _NEWLINES = re.compile(rb"[\r\n]{0,%d}" % _GAP)
 
 
@@ -112,6 +111,8 @@ class Members:
                 return None, -1, "garbage"
         before, length = head
         stop = before + length
+        if before <= len(block) <= stop <= self._most:  # of it, the rest may be in other members
+            block, end = self._continued(bytes(block), end, stop)
         if length < 0 or len(block) != stop + 4 or not block.endswith(b"\r\n\r\n"):
             block = bytes(block)
             if not before <= stop <= len(block) or block[stop:].strip(b"\r\n"):  # wrong length
@@ -122,6 +123,23 @@ class Members:
             return None, end, "too_large"
         make = self._dialect.record if self._is_arc else ArchiveRecord
         return make(at, end - at, block, before, stop, self._max_block), end, ""
+
+    def _continued(self, block: bytes, end: int, stop: int) -> tuple[bytes, int]:
+        """Return a record with the members after it that hold the rest, and where they end."""
+        parts, size, at = [block], len(block), end
+        while size < stop + _LEAST_END:
+            if size >= stop:  # nothing but its line breaks is left
+                rest = peek_member(self._window, self._codec, at, b"", _GAP + 1)
+                if not rest or len(rest) > _GAP or rest.strip(b"\r\n"):
+                    break
+            more, after, _why = read_member(self._window, self._codec, at, self._most)
+            if more is None or self._head(more) is not None:
+                break
+            parts.append(more)
+            size, at = size + len(more), after
+        whole = b"".join(parts)
+        is_whole = len(whole) >= stop and not whole[stop:].strip(b"\r\n")
+        return (whole, at) if is_whole else (block, end)
 
 
 def _dictionary(end: int) -> ArchiveRecord:
@@ -145,9 +163,6 @@ class Plain:
         return self._dialect.head(self._window.data, at - self._window.base) is not None
 
     def seek(self, at: int, limit: int | None) -> int | None:
-        after_mark = len(BOM_UTF8)
-        if at <= after_mark < (after_mark + 1 if limit is None else limit) and self._is_marked():
-            return after_mark
         starts = []
         for mark in self._dialect.marks:
             start = _first_start(self, self._window, mark, at - 1, limit, skip=1)
@@ -155,11 +170,6 @@ class Plain:
                 starts.append(start)
                 limit = start
         return min(starts, default=None)
-
-    def _is_marked(self) -> bool:
-        """Return whether the file begins with a byte order mark and a record right behind it."""
-        self._window.fill(0, HEADER_LIMIT)
-        return self._window.data.startswith(BOM_UTF8) and self.starts(len(BOM_UTF8))
 
     def read(self, at: int) -> tuple[ArchiveRecord | None, int, str]:
         window = self._window
@@ -249,8 +259,8 @@ def dialect_of(file: BinaryIO, codec: Codec | None) -> Dialect:
     window = Window(file)
     if codec is None:
         window.fill(0, HEADER_LIMIT)
-        return ARC if is_arc(window.data) else WARC
-    return ARC if is_arc(peek_member(window, codec, codec.begin, b"", HEADER_LIMIT)) else WARC
+        return dialect_at_start(window.data)
+    return dialect_at_start(peek_member(window, codec, codec.begin, b"", HEADER_LIMIT))
 
 
 def codec_by_records(file: BinaryIO) -> Codec | None:
@@ -258,7 +268,8 @@ def codec_by_records(file: BinaryIO) -> Codec | None:
     codec = codec_of(file)
     window = Window(file)
     window.fill(0, HEADER_LIMIT)
-    if codec is not None or window.data.startswith(b"WARC/") or is_arc(window.data):
+    known = window.data.startswith(b"WARC/") or dialect_at_start(window.data) is not WARC
+    if codec is not None or known:
         return codec
     gzip = gzip_codec()
     packed = Members(window, gzip, MAX_BLOCK).seek(0, _DAMAGED_HEAD)

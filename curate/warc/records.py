@@ -11,7 +11,7 @@ from curate.warc.bodies import decoded_body
 from curate.warc.http_head import HttpHead, find_head
 
 HEADER_LIMIT = 64 << 10  # bytes of one record's header; those seen are below 4 KiB
-_VERSION = re.compile(rb"WARC/\d{1,2}\.\d+[ \t]*\r?\n")
+_VERSION = re.compile(rb"(?:\xef\xbb\xbf)?WARC/\d{1,2}(?:\.\d+)?[ \t]*\r?\n", re.IGNORECASE)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _BARE_CR = re.compile(r"\r(?!\r{0,2}\n)")
 _FOLD = re.compile(r"\r?\n[ \t]+")

@@ -59,6 +59,18 @@ CASES = {
     "gzip inside gzip, one named": (gzip.compress(GZIP), {"content-encoding": "gzip"}, PLAIN, None),
     "an archive stays packed": (GZIP, {"content-type": "application/gzip"}, GZIP, None),
     "chunks that nobody names": (CHUNKED, {}, PLAIN, None),
+    "chunks that nobody names, no line breaks behind them": (
+        b"".join(b"%x\n%s" % (len(one), one) for one in (PLAIN[:9], PLAIN[9:])) + b"0\n\n",
+        {},
+        PLAIN,
+        None,
+    ),
+    "one chunk that nobody names, no line break behind it": (
+        b"%x\r\n%s" % (len(PLAIN), PLAIN),
+        {},
+        PLAIN,
+        None,
+    ),
     "chunks behind an empty line": (
         b"\r\n" + CHUNKED,
         {"transfer-encoding": "chunked"},

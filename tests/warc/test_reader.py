@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import random
 import sys
 from collections import Counter
@@ -248,3 +249,28 @@ def test_another_reader_agrees(data, name):
         ]
     assert len(ours) > 200
     assert ours == theirs
+
+
+ODD_STARTS = {
+    "small letters": lambda one: one.replace(b"WARC/1.0", b"warc/1.0", 1),
+    "a byte order mark": lambda one: b"\xef\xbb\xbf" + one,
+    "a version of one number": lambda one: one.replace(b"WARC/1.0", b"WARC/1", 1),
+}
+
+
+@pytest.mark.parametrize("wrapped", [b"".join, whole, lambda several: archive(several)[0]])
+@pytest.mark.parametrize("odd", ODD_STARTS.values(), ids=ODD_STARTS)
+def test_records_that_begin_otherwise(odd, wrapped):
+    data = wrapped([odd(response(n)) for n in range(3)])
+    assert [one.payload for one in read_records(io.BytesIO(data))] == [page(n) for n in range(3)]
+
+
+@pytest.mark.parametrize("at", [0, 2])
+def test_a_record_in_several_members(at):
+    records = [response(n) for n in range(4)]
+    head = records[at].index(b"\r\n\r\n") + 4
+    parts = [packed(one) for one in records]
+    cuts = (0, head, len(records[at]) - 4, len(records[at]))
+    parts[at] = b"".join(packed(records[at][a:b]) for a, b in itertools.pairwise(cuts))
+    items = list(read_records(io.BytesIO(b"".join(parts))))
+    assert [one.payload for one in items] == [page(n) for n in range(4)]
