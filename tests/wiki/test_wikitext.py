@@ -36,7 +36,8 @@ CASES = {
     "nuclides": ("{{nuclide|carbon|14}} + {{SimpleNuclide2|H|1}} → {{eqm}}", "carbon-14 + H-1 → ⇌"),
     "what is raised and lowered": (
         "''x''{{sup|2}}, a{{sub|n}}, {{chem|SO|4|2−}}, {{chem2|Fe2(SO4)3}}, {{chem2|NH4+}}, "
-        "{{CO2}}, {{math|e<sup>x<sub>1</sub></sup>}}, {{cvt|5|km2}}, 5<sup>th</sup>, so<sup>[1]</sup>",
+        "{{CO2}}, {{math|e<sup>x<sub>1</sub></sup>}}, {{cvt|5|km2}}, "
+        "5<sup>th</sup>, so<sup>[1]</sup>",
         "x^2, a_n, SO_4^{2−}, Fe_2(SO_4)_3, NH_4^+, CO_2, e^{x_1}, 5 km^2, 5th, so[1]",
     ),
     "a list of tags": ("So:<ul><li>a</li>\n<li>b</li></ul>c", "So:\n\n- a\n- b\n\nc"),
