@@ -78,7 +78,86 @@ CODE = {
     ),
 }  # fmt: skip
 
+CODE |= {
+    "trac": (
+        '<table class="code"><thead><tr><th class="lineno" title="Line numbers">Line</th><th class="content"> </th></tr>'
+        "</thead><tbody>" + _lines('<tr><th id="L{n}"><a href="#L{n}">{n}</a></th><td>{line}</td></tr>') + "</tbody></table>",
+        [PYTHON],
+    ),
+    "gitweb": (
+        '<div class="page_body">' + _lines('<div class="pre"><a id="l{n}" href="#l{n}" class="linenr">   {n}</a> {line}</div>', "\n") + "</div>",
+        [PYTHON],
+    ),
+    "gitiles": (
+        '<table class="FileContents">'
+        + _lines('<tr><td class="u-lineNum FileContents-lineNum" data-line-number="{n}"></td><td class="FileContents-lineContents">{line}</td></tr>')
+        + "</table>",
+        [PYTHON],
+    ),
+    "enlighter": (
+        '<div class="enlighter-default"><div class="enlighter-code"><div class="enlighter">'
+        + _lines('<div class=""><div><span class="enlighter-text">{line}</span></div></div>')
+        + "</div></div></div>",
+        [PYTHON],
+    ),
+    "notion": (
+        '<div class="notion-code-block"><div style="white-space: pre-wrap; tab-size:2">a = 1\n  b = 2</div></div>',
+        ["a = 1\n  b = 2"],
+    ),
+    "medium": (
+        "<pre><span data-selectable-paragraph=''>a {<br>  b</span><span data-selectable-paragraph=''>}</span></pre>",
+        ["a {\n  b\n}"],
+    ),
+    "zola": (
+        "<pre data-linenos><code><table>" + _lines("<tr><td>{n}</td><td><span>{line}\n</span></td></tr>") + "</table></code></pre>",
+        [PYTHON],
+    ),
+    "mdbook": (
+        '<pre><pre class="playground"><code><span class="boring">fn main() {\n</span>let x = 1;\n    x;\n<span class="boring">}'
+        "</span></code></pre></pre>",
+        ["let x = 1;\n    x;"],
+    ),
+    "numbers in a column beside code": (
+        f"<div><pre><code>{PYTHON}</code></pre>" + '<div class="line-numbers-wrapper"><span class="line-number">1</span><br><span '
+        'class="line-number">2</span><br></div></div><div class="cm-editor"><div class="cm-gutters"><div>1</div><div>2</div>'
+        '</div><div class="cm-content"><div class="cm-line">a</div><div class="cm-line">  b</div></div></div>',
+        [PYTHON, "a\n  b"],
+    ),
+    "code that stands twice": (
+        '<div class="crayon-plain-wrap"><textarea class="crayon-plain" readonly>a\n  b</textarea></div><div class="crayon-pre">'
+        '<div class="crayon-line">a</div><div class="crayon-line">  b</div></div>',
+        ["a\n  b"],
+    ),
+}  # fmt: skip
+
 FORMULAS = {
+    "csdn": (
+        '<p>Let <span class="katex--inline"><span class="katex"><span class="katex-mathml">\n   x\n  \n   x^2\n </span><span '
+        'class="katex-html">x2</span></span></span> be</p>',
+        ["Let $x^2$ be"],
+    ),
+    "fences of github": (
+        '<p>Let <code class="language-math math-inline">a^2</code> be</p><pre lang="math"><code class="language-math">x^2 + y'
+        "\n</code></pre>",
+        ["Let $a^2$ be", "$$x^2 + y$$"],
+    ),
+    "mathjax 4": (
+        '<p>Let <mjx-container class="MathJax" jax="CHTML"><mjx-math data-latex="x=y^2"><mjx-mi data-latex="x"><mjx-c></mjx-c>'
+        "</mjx-mi></mjx-math></mjx-container> be</p>",
+        ["Let $x=y^2$ be"],
+    ),
+    "a formula as picture and script": (
+        '<p>Let <span class="tex"><img src="i.gif" alt="$x^{2}$"><script type="math/tex">x^{2}</script></span> be</p>',
+        ["Let $x^{2}$ be"],
+    ),
+    "latex2html": (
+        '<div align="CENTER"><img src="img2.png" alt="\\begin{displaymath}x=y^2\\end{displaymath}"></div>', ["$$x=y^2$$"],
+    ),
+    "latexml with its number": (
+        '<table class="ltx_equation ltx_eqn_table"><tr><td></td><td><math alttext="x^{2}" display="block"><mi>x</mi></math></td>'
+        "<td>(1)</td></tr></table>",
+        ["$$x^{2}$$\n(1)"],
+    ),
     "mathjax 2 as common HTML": (
         '<p>Let <span class="MathJax_Preview"></span><span class="mjx-chtml"><span class="mjx-math">x</span></span>'
         '<script type="math/tex">x</script> be.</p>',
@@ -118,6 +197,10 @@ FORMULAS = {
 }  # fmt: skip
 
 SCRIPTS = {
+    "a mixed number of an encyclopedia": (
+        '<p>Add <span class="frac" role="math">1<span class="num">3</span>&frasl;<span class="den">4</span></span> cups</p>',
+        ["Add 1 3⁄4 cups"],
+    ),
     "raised by a style": (
         '<p>10<span style="vertical-align:super;font-size:smaller">9</span> years, H<font style="vertical-align: sub">2'
         "</font>O</p>",
@@ -174,6 +257,12 @@ GLUED = {
     ),
 }  # fmt: skip
 
+
+def _table(row, cell, around):
+    rows = (("Town", "1950"), ("Brno", ""), ("Zlin", "7"))
+    return around % "".join(row % "".join(cell % one for one in several) for several in rows)
+
+
 _H = "The second weir"
 BOILERPLATE = {
     "doxygen's anchor": (
@@ -206,7 +295,15 @@ BOILERPLATE = {
     "a dialog that is closed": (f"<p>{S}</p><dialog><p>{T}</p></dialog><dialog open><p>{T}</p></dialog>", [S, T]),
 }  # fmt: skip
 
+BOILERPLATE |= {
+    "yard's link": (
+        f'<h2>{_H} <small>(<a href="#" class="summary_toggle">collapse</a>)</small></h2><p>{S}</p>', [_H, S],
+    ),
+    "buttons that ask": (f"<p>{S}</p><div><button>Yes</button> <button>No</button></div><p>{T}</p>", [S, T]),
+}  # fmt: skip
+
 CHARACTERS = {
+    "marks of direction between Latin letters": ("<p>so \u200fleft\u200e it, \u05d0\u200e is</p>", ["so left it, \u05d0\u200e is"]),
     "embedded directions": ("<p>so \u202aleft\u202c \u2067it\u2069 is</p>", ["so left it is"]),
     "letters struck twice": ("<pre>N\x08NA\x08A _\x08m_\x08i\n  b\x08ack</pre>", ["NA mi\n  back"]),
     "a stand-in for an object": ("<p>so \ufffcit is</p>", ["so it is"]),
@@ -221,6 +318,28 @@ CELLS = {
         "</div><div role=columnheader>1960</div></div></div><div role=rowgroup><div role=row><span role=gridcell>Brno"
         "</span><span role=gridcell></span><span role=gridcell>5</span></div></div></div>",
         ["Town | 1950 | 1960\nBrno |  | 5"],
+    ),
+}  # fmt: skip
+
+_CELLS = "Town | 1950\nBrno |\nZlin | 7"
+CELLS |= {
+    "tables by style": (
+        _table('<div style="display: table-row">%s</div>', '<span style="display:table-cell">%s</span>', '<div style="display:table">%s</div>'),
+        [_CELLS],
+    ),
+    "tables by class": (
+        _table('<div class="divTableRow">%s</div>', '<div class="divTableCell">%s</div>', '<div class="divTable"><div class="divTableBody">%s</div></div>'),
+        [_CELLS],
+    ),
+    "signs as pictures": (
+        '<table><tr><th>Saw</th><th>Axe</th></tr><tr><td><img alt="Yes" src=y></td><td><img src=n alt=" No "></td></tr><tr><td>'
+        '<img alt="A saw" src=s></td><td>2</td></tr></table>',
+        ["Saw | Axe\nYes | No\n| 2"],
+    ),
+    "labels for narrow screens": (
+        '<table><tr><th>Town</th><th>1950</th></tr><tr><td><b class="tablesaw-cell-label">Town</b>Brno</td><td><b class="tablesaw-'
+        'cell-label">1950</b>5</td></tr></table>',
+        ["Town | 1950\nBrno | 5"],
     ),
 }  # fmt: skip
 

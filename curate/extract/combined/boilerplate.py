@@ -25,7 +25,73 @@ COPY = frozenset(
      "open in playground", "try it yourself »", "try it", "edit in codepen", "edit on codepen",
      "open in codepen", "view on github", "show more lines", "show line numbers"}
 )  # fmt: skip
-BUTTONS = COPY | ANCHOR_WORDS | {"share", "tweet", "print", "download", "run", "close", "menu"}
+_CAPTIONS = COPY | ANCHOR_WORDS | {"share", "tweet", "print", "download", "run", "close", "menu"}
+BUTTONS = _CAPTIONS | frozenset(
+    {
+        "yes",
+        "no",
+        "like",
+        "dislike",
+        "follow",
+        "following",
+        "unfollow",
+        "clap",
+        "upvote",
+        "downvote",
+        "vote up",
+        "vote down",
+        "save",
+        "bookmark",
+        "reply",
+        "report",
+        "flag",
+        "dismiss",
+        "accept",
+        "accept all",
+        "got it",
+        "ok",
+        "cancel",
+        "submit",
+        "search",
+        "play",
+        "pause",
+        "listen",
+        "mute",
+        "fullscreen",
+        "subscribe",
+        "sign up",
+        "sign in",
+        "log in",
+        "register",
+        "expand",
+        "expand all",
+        "collapse",
+        "collapse all",
+        "show more",
+        "show less",
+        "load more",
+        "view more",
+        "see more",
+        "read more",
+        "listen to this article",
+        "add to cart",
+        "add comment",
+        "view comments",
+        "show comments",
+        "toggle navigation",
+        "toggle menu",
+        "toggle sidebar",
+        "toggle theme",
+        "toggle dark mode",
+        "back",
+        "skip",
+        "embed",
+        "cite",
+        "email",
+        "feedback",
+        "edit this page",
+    }
+)
 ADS = frozenset(
     {"advertisement", "advertisements", "advertising", "advertisment", "ad", "ads", "sponsored",
      "sponsored content", "story continues below advertisement", "article continues below",
@@ -79,11 +145,12 @@ DROPPED_WORDS = names(
     "material-icons material-icons-outlined material-icons-round material-icons-rounded "
     "material-icons-sharp material-icons-two-tone material-symbols-outlined "
     "material-symbols-rounded material-symbols-sharp rightside out-of-band srclink pagenum "
-    "source-line-no sourcelineno linenr mw-cite-backlink inline-template"
+    "source-line-no sourcelineno linenr mw-cite-backlink inline-template "
+    "toolbar_item"
 )
 _LONGEST = 60  # characters
 # What links say that act on the page or lead around the site.
-LINKS = BUTTONS | frozenset(
+LINKS = _CAPTIONS | frozenset(
     {"back to the top", "return to top", "go to top", "to top", "page top", "nach oben", "retour",
      "share this", "share this page", "share on facebook", "share on twitter", "tweet this", "like",
      "print this page", "print page", "email this", "email this page", "printer-friendly version",

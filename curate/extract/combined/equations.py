@@ -38,7 +38,7 @@ _DISPLAY = re.compile(
 )
 _DELIMITED = re.compile(
     r"\\\((?P<round>.{1,2000}?)\\\)|\\\[(?P<square>.{1,4000}?)\\\]|\$\$(?P<double>[^$]{1,4000}?)\$\$"
-    r"|\$latex\s+(?P<wordpress>[^$]{1,1000}?)\s*\$|\[(?:la)?tex\](?P<tag>.{1,1000}?)\[/(?:la)?tex\]"
+    r"|\$latex\s+(?P<wordpress>[^$]{1,1000}?)\s*\$|\[(?:(?:la)?tex|math)\](?P<tag>.{1,1000}?)\[/(?:(?:la)?tex|math)\]"
     r"|(?P<environment>\\begin\{(?P<name>equation|align|gather|multline|eqnarray)(?P<star>\*?)\}"
     r".{1,4000}?\\end\{(?P=name)(?P=star)\})"
     r"|(?<![\\$\w])\$(?P<single>[^\s$](?:[^$\n]{0,300}[^\s\\$])?)\$(?![\d$])",
@@ -59,6 +59,8 @@ class Source:
 
     def __init__(self) -> None:
         self.seeking = False
+        self._tex = ""  # of MathJax 4, which writes it to each element of a formula
+        self._mode = ""
         self._math: Any = None  # is told of a `math` element
         self._depth = 0
         self._script = ""  # the type of a script of a formula
@@ -69,6 +71,11 @@ class Source:
         """Whether a `math` element is open."""
         return self._math is not None
 
+    def seek(self, attributes: Any, *, some: bool) -> None:
+        """Begin a formula set for the eye; look for its source in it if there is to be some."""
+        self.seeking, self._tex = some, ""
+        self._mode = "; mode=display" if attributes.get("display") == "true" else ""
+
     def start(self, tag: str, attributes: Any, depth: int) -> None:
         """Begin an element `depth` below what is left out, 1 for that itself."""
         if self._math is not None:
@@ -76,6 +83,8 @@ class Source:
         elif tag.rpartition(":")[2] == "math" and (self.seeking or depth == 1):
             self._math, self._depth = etree.TreeBuilder(), depth
             self._math.start(*_plain_element(tag, attributes))
+        elif tag == "mjx-math" and self.seeking:
+            self._tex = attributes.get("data-latex") or ""
         elif tag == "script" and depth == 1:
             kind = attributes.get("type") or ""
             self._script = kind if kind.startswith("math/") else ""
@@ -98,11 +107,14 @@ class Source:
             if depth == self._depth:
                 above = [names[one] for one in around if one >= 0]
                 written, self._math = of_element(self._math.close(), above), None
+                self._tex = ""
         elif self._script:
             written = of_script(self._script, "".join(self._data))
             self._script = ""
             self._data.clear()
         if depth == 1:
+            if self._tex:
+                written, self._tex = of_script(f"math/tex{self._mode}", self._tex), ""
             self.seeking = False
         return written
 
@@ -210,6 +222,18 @@ def of_script(kind: str, text: str) -> str:
     return signed(clean(text), display=display)
 
 
+def of_rendered(tag: str, attributes: Any, *, scripts: bool) -> str:
+    """Return the formula in the attributes of one that is set for the eye; "" if it has none.
+
+    `scripts`: the page has the sources of formulas in scripts.
+    """
+    source, tex = attributes.get("data-mathml"), attributes.get("data-latex")
+    if tex and tag == "mjx-container":
+        mode = "; mode=display" if attributes.get("display") == "true" else ""
+        return of_script(f"math/tex{mode}", tex)
+    return of_markup(source) if source and not scripts else ""
+
+
 def of_image(attributes: Any, name: str) -> str:
     """Return the formula that an image is, with signs; "" if it is none."""
     markup = attributes.get("data-mathml")
@@ -221,7 +245,7 @@ def of_image(attributes: Any, name: str) -> str:
     if not (of_class or _IMAGE.search(source) or of_name or alt[:1] in ("$", "\\")):
         return ""
     own = "_images/math/" in source and "math" not in name  # Sphinx's, of formulas set apart
-    display = own or "display" in name or "numbered" in name or alt.startswith(("$$", "\\["))
+    display = own or "display" in name or "numbered" in name or alt.startswith(_DISPLAYED)
     return signed(image_tex(alt, source, f"{name} math" if of_class else name), display=display)
 
 
@@ -243,6 +267,8 @@ def of_holder(text: str, name: str, tag: str) -> str:
     """Return the formula of an element that holds TeX or ASCIIMath, with signs; "" of words."""
     if "ascii" in name:
         return signed(latex(text.strip().strip("`")), display=False)
+    if text.lstrip().startswith("[math]"):
+        text = text.replace("[math]", "").replace("[/math]", "")
     tex = clean(text)
     if not tex or not (looks_like_tex(tex) or _TEXLIKE.search(tex)):
         return ""
@@ -269,4 +295,5 @@ def with_signs(text: str, *, ascii_math: bool) -> list[str]:
     return [part for part in parts if part]
 
 
+_DISPLAYED = ("$$", "\\[", "\\begin{displaymath", "\\begin{equation")
 _OWN_LINE = ("square", "double", "environment")

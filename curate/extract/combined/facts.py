@@ -11,18 +11,22 @@ from curate.extract.combined.preformatted import (
     is_code_line,
     may_hold_code,
 )
+from curate.extract.combined.rewriting import FORMULA_WORDS, WORDS
 from curate.extract.combined.shown import BLOCK_WORDS, SCRIPT_WORDS
 
 ENDED = names("a button sup sub cite") | names("code samp tt kbd")  # looked at again when they end
 WATCHED = ENDED | PREFORMATTED | {"table"}
-# Classes of text that is read aloud and not shown.
+# Classes of text that is read aloud and not shown; of numbers of lines in a column beside code, of
+# code that stands twice, of lines around an example of Rust that its page hides.
 READ_ALOUD = names(
     "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only sr_only "
     "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr "
-    "a-offscreen"
+    "a-offscreen line-numbers-wrapper cm-gutters crayon-plain-wrap boring"
 )
 _FORMULA = re.compile("math|tex|formula|reqn|mjx")
-_ALOUD = re.compile("sr-only|sr_only|screen-|hidden|offscreen|invisible|-sr")
+_ALOUD = re.compile(
+    "sr-only|sr_only|screen-|hidden|offscreen|invisible|-sr|line-numbers-w|cm-gutters|crayon-p|boring"
+)
 
 
 class Facts(NamedTuple):
@@ -37,6 +41,7 @@ class Facts(NamedTuple):
     holds: bool  # it shows code if it has lines in it
     line: bool  # it may be a line of code
     block: bool  # it is shown as a block
+    rewritten: int  # the page is to be rewritten: 1 if it stands in no code, 2 anyway
 
 
 def facts(tag: str, name: str) -> Facts:
@@ -57,4 +62,7 @@ def facts(tag: str, name: str) -> Facts:
         holds=holds,
         line=holds and is_code_line(tag, name),
         block=not BLOCK_WORDS.isdisjoint(words),
+        rewritten=0
+        if WORDS.isdisjoint(words) and FORMULA_WORDS.isdisjoint(words)
+        else 1 + (not FORMULA_WORDS.isdisjoint(words)),
     )

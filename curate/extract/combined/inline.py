@@ -1,7 +1,7 @@
 """Inline elements at their end tags: superscripts, formulas, anchors, buttons; custom elements."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from curate.extract.combined.boilerplate import is_anchor, is_button
 from curate.extract.combined.equations import of_holder, part_of_holder
@@ -15,8 +15,9 @@ from curate.extract.combined.preformatted import (
 )
 from curate.formulas.scripts import LOWERED, RAISED, SCRIPT_END
 
-# Tables that set the parts of a signature, as Doxygen's.
-SIGNATURES = names("memname")
+# Tables that set the parts of a signature, as Doxygen's, or a formula beside its number.
+EQUATIONS = names("ltx_eqn_table")
+SIGNATURES = names("memname") | EQUATIONS
 _FLAT = {"table": "div", "tbody": "div", "tr": "div", "td": "span", "th": "span"}
 BACK = ("↩", "↵", "⤴")  # to where a note is cited; of several such links each has a number
 _NUMBERS = re.compile(f"[\\d\\s{RAISED}{LOWERED}{SCRIPT_END}]+$")
@@ -123,13 +124,30 @@ def join_code_lines(page: Page, lines: Sequence[tuple[int, int]]) -> None:
         group.append(block)
 
 
+def lines_of(page: Page, text: str, parent: int, *, hidden: bool) -> Iterator[str]:
+    """Yield the lines of a text whose line breaks are kept; add a <br> before each later one."""
+    for n, line in enumerate(text.split("\n")):
+        if n:
+            page.tags.append("br")
+            page.parents.append(parent)
+            page.ends.append(len(page.tags))
+            page.names.append("")
+            page.texts.append("")
+            page.hidden.append(hidden)
+        if line.strip():
+            yield f" {' '.join(line.split())} "
+
+
 def _is_indented(page: Page, block: int) -> bool:
     return "".join(page.texts[block : page.ends[block]]).lstrip("\n\r\t ").startswith("\xa0")
 
 
 def flatten_signature(page: Page, node: int) -> None:
     """Make words of the cells of a table that has just ended, a line of each row."""
+    parted = not EQUATIONS.isdisjoint(page.names[node].split())
     for n in range(node, len(page.tags)):
+        if parted and page.tags[n] == "td":
+            page.texts[n] = GAP
         page.tags[n] = _FLAT.get(page.tags[n], page.tags[n])
 
 

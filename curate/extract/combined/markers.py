@@ -39,8 +39,8 @@ _TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f
 _ZERO_WIDTH = re.compile("(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b")
 # Bold and underlined letters as printers set them.
 _OVERSTRUCK = re.compile("(.)\x08(?=\\1)\\1|_\x08(.)|(.)\x08_")
-# Joiners and non-joiners between Latin letters say nothing.
-_JOINERS = re.compile("(?<![^\x00-\u024f])[\u200c\u200d]+(?![^\x00-\u024f])")
+# Joiners, non-joiners and marks of direction between Latin letters say nothing.
+_JOINERS = re.compile("(?<![^\x00-\u024f])[\u200c-\u200f]+(?![^\x00-\u024f])")
 # Escapes whose first character was lost; a program that writes such ones names it.
 _LOST_ESCAPE = re.compile(r"(?:\^\[|\u241b)?\[\d{1,3}(?:;\d{1,3}){0,4}[mK]")
 _RESET = ("[0m", "[39m")
@@ -97,7 +97,7 @@ def tidy(text: str) -> str:
     if "\x08" in text:
         text = _OVERSTRUCK.sub(r"\1\2\3", text)
     text = _TAGS.sub("", _ICONS.sub("", _ZERO_WIDTH.sub("", _CONTROL.sub("", text))))
-    if "\u200c" in text or "\u200d" in text:
+    if any(map(text.__contains__, "\u200c\u200d\u200e\u200f")):
         text = _JOINERS.sub("", text)
     if SCRIPT_END in text:
         text = with_scripts(text)

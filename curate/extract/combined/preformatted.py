@@ -19,10 +19,11 @@ CODE = frozenset(("code", "samp", "tt", "kbd"))
 CONTAINERS = names(
     "js-file-line-container syntaxhighlighter crayon-pre codemirror-code ace_text-layer view-lines "
     "cm-content hljs-ln react-code-lines blob-code-content dp-highlighter code-lines code-listing "
-    "sourcecode-lines file-code code-view "
+    "sourcecode-lines file-code code-view enlighter enlighterenlighterjs "
     # Declarations, as javadoc has written them since 16, in place of <pre>.
     "member-signature type-signature package-signature module-signature"
 )
+LINED = names("enlighter")  # each element in one is a line, though it has no text
 CODE_BOXES = names(
     "code codeblock code-block code_block sourcecode source-code programlisting codesample "
     "code-sample bbcode_code phpcode geshi"
@@ -33,20 +34,20 @@ GUTTERS = names(
     "codemirror-gutter-wrapper react-line-number code-line-number rouge-gutter gl linenum "
     "line_number line_numbers line-num lines-num num lnum crayon-num ace_gutter "
     "margin-view-overlays codemirror-gutters cm-gutters js-line-number nocode source-line-number "
-    "vc_file_line_number"
+    "vc_file_line_number filecontents-linenum"
 )  # fmt: skip
 _WHITE_SPACE = re.compile(r"white-space\s*:\s*(pre|break-spaces)\s*(?:;|!|$)", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-wrap", re.IGNORECASE)
 _UNSELECTABLE = re.compile(r"user-select\s*:\s*none", re.IGNORECASE)
 _LINE_CLASS = re.compile(r"(?:^|[-_])line$")
-_HINT = re.compile("code|line|hljs|view-|cm-|ace_|crayon|highlighter|signature")
+_HINT = re.compile("code|line|hljs|view-|cm-|ace_|crayon|highlighter|enlighter|signature")
 # Names around lines that say that these are code; a poem has lines, too.
 ABOUT_CODE = re.compile(
     "code|highlight|syntax|prism|hljs|shiki|editor|source|snippet|listing|fragment|geshi"
 )
 LINE_CELLS = names(
     "blob-code blob-code-inner hljs-ln-code code-line line-code line_code codeline code-cell "
-    "vc_file_line_text"
+    "vc_file_line_text filecontents-linecontents"
 )
 LINES = names("li1 li2 ql-code-block")  # lines, as GeSHi and Quill write them
 _LINE_ID = re.compile(r"lc\d+")
@@ -59,6 +60,7 @@ _NUMBER, _NUMBER_END = "\x0e", "\x0f"
 _MARKED_NUMBER = re.compile(f"{_NUMBER}\\s*(\\d+)[^{_NUMBER_END}]*{_NUMBER_END}")
 _LEAST_NUMBERED = 3  # lines
 _LINK = 64  # characters at the end of a link that are looked at
+_PARAGRAPH = "data-selectable-paragraph"  # Medium's, of code too
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _ROWS = frozenset(("tr", "li"))
 FRAMES = frozenset(("table", "tbody", "thead", "tfoot", "tr", "ol", "ul", "colgroup"))
@@ -184,8 +186,10 @@ def _without_numbers(text: str) -> str:
         lines = [line[match.end() :] for line, match in zip(lines, found, strict=True) if match]
         if not any(map(str.strip, lines)):  # a column of numbers beside the code
             return text.replace(_NUMBER, "").replace(_NUMBER_END, "")
-        if all(line.startswith(" ") or not line for line in lines):
-            lines = [line[1:] for line in lines]
+        for sign in " \t":  # between numbers and lines
+            if all(line.startswith(sign) or not line for line in lines):
+                lines = [line[1:] for line in lines]
+                break
         text = "\n".join(lines)
     return text.replace(_NUMBER, "").replace(_NUMBER_END, "")
 
@@ -221,6 +225,7 @@ class _Writer:
         self._boundary = 0  # 1: a new line unless at the beginning of one; 2: a new line
         self._cells = False  # a cell of this row has text
         self._lined = self._has_line_elements()
+        self._lines_below = not LINED.isdisjoint(page.names[node].split())
 
     def text(self) -> str:
         page, end = self._page, self._page.ends[self._node]
@@ -246,6 +251,7 @@ class _Writer:
             elif self._is_line(at, tag):
                 self._enter(tag)
                 own = tag in _ROWS or (tag not in BLOCKS or "line" in page.names[at])
+                own = own or (page.parents[at] == self._node and self._lines_below)
                 open_lines.append((page.ends[at], len(self._out), own))
             elif tag in ("td", "th") and self._cells:
                 self._put("\t")
@@ -257,6 +263,8 @@ class _Writer:
         if tag in BLOCKS:
             return tag not in UNLINED
         if tag == "span" and node in self._page.blocks:
+            return True
+        if tag == "span" and _PARAGRAPH in self._page.attributes.get(node, ()):
             return True
         return self._lined and tag in ("span", "code") and _is_line_class(self._page.names[node])
 

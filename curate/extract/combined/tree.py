@@ -21,6 +21,7 @@ from curate.extract.combined.preformatted import (
     is_code_table,
     may_hold_code,
 )
+from curate.extract.combined.rewriting import makes_rows, rewritten
 from curate.extract.combined.shown import (
     CELL_ROLES,
     DROPPED,
@@ -66,6 +67,7 @@ class _Builder:
         self._wrapped: list[int] = []  # elements around that keep line breaks
         self._code = 0  # elements around that are preformatted
         self._hidden = 0
+        self.odd = False  # the page is to be rewritten
         self._grids: list[int] = []  # elements around that are tables by their role
         self._mono: set[int] = set()  # elements set in a font of one width
         self._code_lines: list[tuple[int, int]] = []  # paragraphs of code alone, and that
@@ -100,6 +102,8 @@ class _Builder:
                 name = f"{get('class', '')} {get('id', '')}".lower()
                 known = self._named[key] = name, facts_of(tag, name)
             name, facts = known
+            if facts.rewritten:
+                self.odd = self.odd or facts.rewritten > 1 or not self._code
             if facts.dropped:
                 self._skipping = 1
                 self._gap(silent=True)
@@ -117,7 +121,7 @@ class _Builder:
             facts = self._known.get(tag) or self._facts(tag)
         add_text, add_tag, add_parent, add_end, add_name, add_hidden = self._lists
         replaced = tag in REPLACED
-        add_text(stand_in(attributes, name, page.texts) if replaced else "")
+        add_text(stand_in(attributes, name, page, self._open) if replaced else "")
         add_tag(tag)
         add_parent(self._open[-1])
         add_end(node + 1)
@@ -162,6 +166,8 @@ class _Builder:
         elif style is not None and keeps_lines(style):
             self._wrapped.append(node)
             self._watched.add(node)
+        if style is not None and not self._code and makes_rows(style):
+            self.odd = True
         if style is not None and sets_blocks(style) and not (self._code and tag == "span"):
             self._flex.add(node)
         script = script_of(tag, name, style) if tag not in BLOCKS and tag not in REPLACED else ""
@@ -269,15 +275,9 @@ class _Builder:
             return bool(self._skipping)
         if equations.is_rendered(tag, name, attributes):
             self._skipping = 1
-            self._source.seeking = not self._scripts or tag == "mjx-container"
-            source, tex = attributes.get("data-mathml"), attributes.get("data-latex")
-            if tex and tag == "mjx-container":
-                mode = "; mode=display" if attributes.get("display") == "true" else ""
-                self._put_formula(equations.of_script(f"math/tex{mode}", tex))
-                self._source.seeking = False
-            elif source and not self._scripts:
-                self._put_formula(equations.of_markup(source))
-                self._source.seeking = False
+            written = equations.of_rendered(tag, attributes, scripts=self._scripts)
+            self._source.seek(attributes, some=not written and (not self._scripts or "-" in tag))
+            self._put_formula(written)
             return True
         written = equations.of_attributes(attributes, name) if not self._code else ""
         if written:
@@ -291,9 +291,9 @@ class _Builder:
 
     def _put_formula(self, written: str) -> None:
         """Add a formula: as text, or as an element of its own line."""
-        if not written:
-            return
         page = self.page
+        if not written or (page.texts and page.texts[-1] == written):  # it stands there twice
+            return
         if not written.startswith(FORMULA + "$$"):
             self._append(written)
             return
@@ -339,9 +339,11 @@ class _Builder:
     def _flush(self) -> None:
         data = "".join(self._data)
         self._data.clear()
+        page = self.page
         if not self._raw:
             if self._wrapped and "\n" in data.strip("\n"):
-                self._put_lines(data)
+                for line in inline.lines_of(page, data, self._open[-1], hidden=self._hidden > 0):
+                    self._append(line)
                 return
             text = " ".join(data.split())
             if not text:
@@ -362,20 +364,6 @@ class _Builder:
                 return
         self._append(data)
 
-    def _put_lines(self, data: str) -> None:
-        """Add text whose line breaks are kept: a <br> for each."""
-        page = self.page
-        for n, line in enumerate(data.split("\n")):
-            if n:
-                page.tags.append("br")
-                page.parents.append(self._open[-1])
-                page.ends.append(len(page.tags))
-                page.names.append("")
-                page.texts.append("")
-                page.hidden.append(self._hidden > 0)
-            if line.strip():
-                self._append(f" {' '.join(line.split())} ")
-
     def _append(self, text: str, parent: int | None = None) -> None:
         self._edge = False
         add_text, add_tag, add_parent, add_end, add_name, add_hidden = self._lists
@@ -389,11 +377,19 @@ class _Builder:
 
 def parse(html: str) -> Page:
     """Return the page; empty where there is nothing to parse."""
-    parser = etree.HTMLParser(target=_Builder(html))
-    try:
-        parser.feed(without_signs(html))
-        page: Page = parser.close()
-    except etree.XMLSyntaxError:
-        return Page()
+    page, odd = _built(html)
+    if odd and (other := rewritten(html)) != html:
+        page, _ = _built(other)
     mark_grids(page, html)
     return page
+
+
+def _built(html: str) -> tuple[Page, bool]:
+    """Return the page, and whether it is to be rewritten."""
+    target = _Builder(html)
+    parser = etree.HTMLParser(target=target)
+    try:
+        parser.feed(without_signs(html))
+        return parser.close(), target.odd
+    except etree.XMLSyntaxError:
+        return Page(), False

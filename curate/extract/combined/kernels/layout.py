@@ -70,6 +70,7 @@ ATTRIBUTES = {
     "itemprop": A_ITEMPROP, "href": A_HREF, "alt": A_ALT, "src": A_SRC, "type": A_TYPE,
     "readonly": A_READONLY, "aria-hidden": A_ARIA, "data-mathml": A_MATH,
     "colspan": A_ACROSS, "rowspan": A_DOWN, "data-line-number": A_NUMBER, "face": A_FACE,
+    "data-selectable-paragraph": A_NUMBER,
 }  # fmt: skip
 
 # Sets of words, as bits.
@@ -77,8 +78,8 @@ ATTRIBUTES = {
     W_ALOUD, W_RARE, W_FORMULA, W_BOX, W_LINE_CELL, W_NAVIGATION, W_ROLE, W_ANCHOR, W_ANCHOR_WORD,
     W_BUTTON, W_GUTTER, W_ADVERT, W_COPY, W_START, W_CELL, W_DROPPED, W_LINE,
     W_LINK, W_BAR_START, W_FOOT, W_SMILEY, W_FRACTION,
-    W_GRID, W_PANEL, W_STEP, W_BLOCK,
-) = (1 << n for n in range(26))  # fmt: skip
+    W_GRID, W_PANEL, W_STEP, W_BLOCK, W_ANSWER,
+) = (1 << n for n in range(27))  # fmt: skip
 
 # What the automaton finds in class and id, as bits.
 (

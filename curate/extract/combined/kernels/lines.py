@@ -96,9 +96,7 @@ def finish(found: Any, count: Any, waiting: Any, waits: Any, nodes: Any, text: A
                 printable = False
                 if c == 27:
                     return -1, o
-                if bits & y.ICON or (
-                    (c == 0x200C or c == 0x200D) and (o == start or out[o - 1] < 0x250)
-                ):
+                if bits & y.ICON or (0x200C <= c <= 0x200F and (o == start or out[o - 1] < 0x250)):
                     signed = True
             if not bits & y.VOID:
                 filled = True

@@ -14,6 +14,7 @@ from curate.extract.combined import (
     facts,
     inline,
     preformatted,
+    rewriting,
     shown,
     stand_ins,
     units,
@@ -148,9 +149,10 @@ def _sets() -> dict[str, int]:
     for bit, words in (
         (y.W_ALOUD, facts.READ_ALOUD),
         (y.W_RARE,
-         preformatted.CONTAINERS | shown.SCRIPT_WORDS | inline.SIGNATURES | GRIDS),
+         preformatted.CONTAINERS | shown.SCRIPT_WORDS | inline.SIGNATURES | GRIDS
+         | rewriting.WORDS),
         (y.W_FORMULA, equations.RENDERED | equations.HOLDERS | equations.LATEX_BLOCKS
-         | equations.FORMULA_IMAGES | {"math/"}),
+         | equations.FORMULA_IMAGES | rewriting.FORMULA_WORDS | {"math/"}),
         (y.W_BOX, preformatted.CODE_BOXES), (y.W_LINE_CELL, preformatted.LINE_CELLS),
         (y.W_NAVIGATION, units.NAVIGATION), (y.W_ROLE, article.ROLES),
         (y.W_ANCHOR, boilerplate.ANCHORS), (y.W_ANCHOR_WORD, boilerplate.ANCHOR_WORDS),
@@ -162,7 +164,7 @@ def _sets() -> dict[str, int]:
         (y.W_FOOT, boilerplate.FOOTS), (y.W_STEP, boilerplate.STEPS),
         (y.W_SMILEY, stand_ins.SMILEYS), (y.W_FRACTION, shown.FRACTIONS),
         (y.W_GRID, shown.GRID_ROLES), (y.W_PANEL, shown.PANEL_ROLES),
-        (y.W_BLOCK, shown.BLOCK_WORDS),
+        (y.W_BLOCK, shown.BLOCK_WORDS), (y.W_ANSWER, stand_ins.ANSWERS),
     ):  # fmt: skip
         for word in words:
             found[word] = found.get(word, 0) | bit

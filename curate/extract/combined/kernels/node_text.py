@@ -4,7 +4,9 @@ from typing import Any
 
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.end_tags import write_node
-from curate.extract.combined.kernels.strings import has, leaf
+from curate.extract.combined.kernels.strings import OFFSET, add, find, has, leaf, lowered
+
+LONGEST_ANSWER = 16  # characters
 
 
 @leaf
@@ -49,6 +51,21 @@ def write_text(nodes: Any, count: Any, text: Any, start: Any, end: Any, parent: 
             return count, start, 0
     write_node(nodes, count, y.TEXT, parent, start, end, y.HIDDEN if hidden else 0)
     return count + 1, end, seen
+
+
+@leaf
+def is_answer(attrs: Any, start: Any, end: Any, t: Any) -> Any:
+    """Return whether an alternative text is a word of `stand_ins.ANSWERS`."""
+    while start < end and has(t.chars, attrs[start], y.SPACE):
+        start += 1
+    while end > start and has(t.chars, attrs[end - 1], y.SPACE):
+        end -= 1
+    if end - start > LONGEST_ANSWER or start == end:
+        return False
+    h = OFFSET
+    for at in range(start, end):
+        h = add(h, lowered(t.lowers, attrs[at]))
+    return (find(t.set_keys, t.set_bits, h) & y.W_ANSWER) != 0
 
 
 @leaf

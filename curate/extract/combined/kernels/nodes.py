@@ -37,7 +37,7 @@ from curate.extract.combined.kernels.end_tags import (
     write_gap,
     write_node,
 )
-from curate.extract.combined.kernels.node_text import is_emoji, is_smiley, write_text
+from curate.extract.combined.kernels.node_text import is_answer, is_emoji, is_smiley, write_text
 from curate.extract.combined.kernels.strings import (
     OFFSET,
     add,
@@ -297,8 +297,10 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                         custom += 1
                     if bits & y.T_REPLACED:
                         start, end = nodes[y.TEXT_START, count], nodes[y.TEXT_END, count]
-                        if is_emoji(attrs, start, end, chars) or (
-                            sets & y.W_SMILEY and is_smiley(attrs, start, end, chars)
+                        if (
+                            is_emoji(attrs, start, end, chars)
+                            or (sets & y.W_SMILEY and is_smiley(attrs, start, end, chars))
+                            or (cells > 0 and is_answer(attrs, start, end, t))
                         ):
                             nodes[y.TEXT_START, count] = p
                             for k in range(start, end):

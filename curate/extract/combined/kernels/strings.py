@@ -161,6 +161,8 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
                         past = to + keywords[n, 0]
                         if past >= end or not has(chars, codes[past], WORD):
                             bits |= S_BLOCK
+                            if n == 8 and past + 1 < end and codes[past + 1] | 32 == 114:
+                                bits |= S_PRE  # table-row: rare, too
                             if n == 6 or n == 7:
                                 bits |= S_FLEX
         elif c == 118 and reads(codes, at, end, keywords, 1):
