@@ -145,7 +145,7 @@ DROPPED_WORDS = names(
     "material-icons material-icons-outlined material-icons-round material-icons-rounded "
     "material-icons-sharp material-icons-two-tone material-symbols-outlined "
     "material-symbols-rounded material-symbols-sharp rightside out-of-band srclink pagenum "
-    "source-line-no sourcelineno linenr mw-cite-backlink inline-template "
+    "source-line-no sourcelineno mw-cite-backlink inline-template "
     "toolbar_item"
 )
 _LONGEST = 60  # characters

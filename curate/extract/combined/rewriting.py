@@ -45,6 +45,7 @@ _LINE = (
     r"<div class=\"pre\">\s*<a\b[^<>]*\bclass=\"linenr\"[^<>]*>[^<>]*</a> ?"
     r"((?:(?!</?div\b).)*)</div>"
 )
+_LINE_NUMBER = re.compile(r"<(a|span)\b[^<>]*\bclass=\"linenr\"[^<>]*>[^<>]*</\1>")
 _LINES = re.compile(rf"(?:{_LINE}\s*)+")
 _ONE_LINE = re.compile(_LINE)
 _CELL_LABEL = re.compile(r"<b class=\"tablesaw-cell-label\">[^<>]{0,200}</b>")
@@ -79,7 +80,7 @@ def rewritten(html: str) -> str:
             r'<th class="line-num">\1</th>\2<td class="line-code"', _LINE_HEAD.sub("", html)
         )
     if "linenr" in html:
-        html = _LINES.sub(_with_lines, html)
+        html = _LINE_NUMBER.sub("", _LINES.sub(_with_lines, html))
     if "notion-code-block" in html:
         html = _WRAPPED.sub("white-space:pre", html)
     if "tablesaw-cell-label" in html:
