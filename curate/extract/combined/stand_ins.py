@@ -39,6 +39,6 @@ def stand_in(attributes: Any, name: str, page: Page, around: Sequence[int]) -> s
     if not alt:
         return GAP
     if alt.strip().lower() in ANSWERS and any(page.tags[n] in CELLS for n in around if n >= 0):
-        return alt
+        return str(alt)
     smiles = _SMILEY.fullmatch(alt.strip()) and not SMILEYS.isdisjoint(name.split())
     return alt if smiles or _EMOJI.fullmatch(alt.strip()) else GAP

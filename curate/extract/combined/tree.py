@@ -102,8 +102,7 @@ class _Builder:
                 name = f"{get('class', '')} {get('id', '')}".lower()
                 known = self._named[key] = name, facts_of(tag, name)
             name, facts = known
-            if facts.rewritten:
-                self.odd = self.odd or facts.rewritten > 1 or not self._code
+            self.odd = self.odd or facts.rewritten > min(self._code, 1)
             if facts.dropped:
                 self._skipping = 1
                 self._gap(silent=True)
