@@ -6,7 +6,7 @@ daily; None if it is a template.
 
 from collections.abc import Callable
 
-from curate.wiki.quantities import UNKNOWN
+from curate.wiki.quantities import UNKNOWN, grouped
 
 _CASES = {"lc": str.lower, "uc": str.upper}
 _TEXT_TAGS = frozenset(("nowiki", "poem", "span", "pre", "code", "small", "big", "blockquote"))
@@ -21,7 +21,7 @@ _CHOICES: dict[str, Callable[[str, list[str]], str]] = {
     "padright": lambda value, words: value.ljust(_width(words[0]), (words[1] or "0")[0]),
 }
 _MOST_PADDED = 500  # characters, as in MediaWiki
-_KEPT = frozenset(("formatnum", "lcfirst", "ucfirst", "int", "urlencode", "anchorencode"))
+_KEPT = frozenset(("lcfirst", "ucfirst", "int", "urlencode", "anchorencode"))
 _PREFIXES = (
     "subst:",
     "safesubst:",
@@ -60,10 +60,15 @@ def variable(title: str, page: str) -> str | None:
 
 
 def function_of(  # noqa: PLR0911 - one for each function
-    title: str, parts: list[str]
+    title: str, parts: list[str], language: str = ""
 ) -> str | None:
     """Return the value of `{{formatnum:1234}}`, `{{#if:x|y|z}}` and similar ones; None for others.
 
+    Args:
+        language: in which numbers are written.
+
+    >>> function_of("formatnum:1234", [], "de"), function_of("formatnum:1,234", ["R"], "en")
+    ('1.234', '1234')
     >>> function_of("#if:x", ["y", "z"]), function_of("#ifeq: a", [" b", "y", "z"])
     ('y', 'z')
     >>> function_of("#switch: b", ["a=1", "b=2", "3"])
@@ -76,6 +81,8 @@ def function_of(  # noqa: PLR0911 - one for each function
     values = [part.strip() for part in parts] + ["", "", ""]
     if name in _CASES:
         return _CASES[name](rest)
+    if name == "formatnum":
+        return rest.replace(",", "") if values[0] == "R" else grouped(rest, language)
     if name in _KEPT:
         return rest
     if name in _CHOICES:

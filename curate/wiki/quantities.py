@@ -71,6 +71,8 @@ def measured(words: Sequence[str], named: Named) -> str:
     if named.get("disp", "").startswith(("out", "unit")):
         return UNKNOWN  # only what it was converted to is shown
     text, at = _number(words[0]), 1
+    if named.get("spell", "").lower() in ("in", "on"):
+        text = spelled(words[:1], named)
     while at + 1 < len(words) and words[at].lower() in _BETWEEN:
         text += _BETWEEN[words[at].lower()] + _number(words[at + 1])
         at += 2

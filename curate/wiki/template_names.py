@@ -26,7 +26,7 @@ FIRST = frozenset((
     "birth-date-text", "death-date-text", "nihongo2", "formatnum",
     "número", "число", "nobr-romains", "lien", "link-interwiki", "仮リンク", "le", "link-en",
     "link-ja", "link-de", "link-fr", "tsl", "ruby", "guil", "référence-nécessaire",
-    "refnec", "référence-souhaitée", "rom-maj", "rom", "romain", "ta",
+    "refnec", "souligner", "référence-souhaitée", "rom-maj", "rom", "romain", "ta",
     "s-", "frs", "ens", "itas", "spas", "las", "elsrs", "rus",
 ))
 SECOND = frozenset((
@@ -69,7 +69,7 @@ BEFORE = {
 AROUND = {
     "ipablink": "[]", "ipaslink": "//", "ipa-blink": "[]", "ipa-slink": "//", "interp": "[]",
     "bracket": "[]", "gloss": "''", "'": "''", "\"": '""', "mset": "{}",
-    "abs": "||", "norm": ("‖", "‖"), "sup": ("<sup>", "</sup>"),
+    "abs": "||", "floor": "⌊⌋", "ceil": "⌈⌉", "norm": ("‖", "‖"), "sup": ("<sup>", "</sup>"),
     "exp": ("<sup>", "</sup>"), "sub": ("<sub>", "</sub>"), "ind": ("<sub>", "</sub>"),
     "indice": ("<sub>", "</sub>"), "prime": ("", "′"),
 }

@@ -81,8 +81,11 @@ def words_of(  # noqa: PLR0911 - one for each kind of template
         return text
     title = without_prefix(title)
     name = title.lower().replace("_", " ")
-    if ":" in name and name != "h:title" and (text := function_of(title, parts)) is not None:
-        return text
+    language = language or ("en" if english else "")
+    if ":" in name and name != "h:title":
+        text = function_of(title, parts, language)
+        if text is not None:
+            return text
     words, named = [], {}
     for part in parts:
         key, equals, text = part.partition("=")
@@ -284,7 +287,10 @@ _MADE: dict[str, Words] = {
     **{name: _with_affixes(f"{name.upper()} ", "") for name in SHIPS},
     **dict.fromkeys(("convert", "cvt"), measured),
     **dict.fromkeys(("frac", "sfrac", "fract", "bruch"), fraction),
-    **dict.fromkeys(("nombre", "unidad", "drs", "ship", "sortname"), _joined(" ", 2)),
+    **dict.fromkeys(("unidad", "drs", "ship", "sortname"), _joined(" ", 2)),
+    **dict.fromkeys(("nombre", "nb"), with_units),
+    "§": lambda words, _: "§ " + " ".join(words[:2]),
+    "citation-étrangère": lambda words, _: f"« {words[0]} »",
     "unité": with_units,
     **dict.fromkeys(
         ("circa", "c.", "ca"), lambda words, _: " – ".join(f"c. {word}" for word in words[:2])

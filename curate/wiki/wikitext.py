@@ -8,7 +8,8 @@ give their text, all others are removed.
 
 import html
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 
 from curate.formulas.scripts import LOWERED, RAISED, SCRIPT_END, with_scripts
 from curate.formulas.tex import clean, marked
@@ -20,7 +21,7 @@ from curate.wiki.templates import SPOKEN, SPOKEN_END, words_of
 DROPPED = (
     "ref", "references", "gallery", "timeline", "imagemap", "score", "graph", "templatedata",
     "hiero", "inputbox", "mapframe", "maplink", "includeonly", "style", "templatestyles", "section",
-    "categorytree", "charinsert", "indicator",
+    "categorytree", "charinsert", "indicator", "rt", "rp",
 )  # fmt: skip
 _FORMULAS = ("math", "chem", "ce")
 _DISPLAY = re.compile(r"<[a-z]+\b[^<>]*\bdisplay\s*=\s*[\"']?block", re.I)
@@ -39,6 +40,7 @@ LONGEST_TAG = 2_000  # characters
 MOST_PARAMETERS = 8  # nested
 GONE = "\x01"  # where a template was, so that ''{{x}}'' does not become four apostrophes
 
+INDENT = "\x02"  # before a line of preformatted text, once values are known
 EQUALS, STROKE = "\x05", "\x06"  # = and | from a template, which separate no arguments
 _OURS = re.compile("[\x00-\x07]")  # control characters used internally
 # A value that a wiki computes, with the brackets around it: (equivalent to $… in …).
@@ -172,7 +174,7 @@ def plain(
     if "-{" in text:
         text = _VARIANTS.sub(_of_variants, text)
     text = _MAGIC.sub("", text)
-    lines = [line for line in map(_line, text.split("\n")) if line is not None]
+    lines = [line for line in map(_line, _with_indents(text.split("\n"))) if line is not None]
     lines = _with_headings(lines if apparatus else _without_apparatus(lines))
     text = "\n".join(lines)
     return _HELD.sub(lambda match: html.unescape(verbatim[int(match[1])].strip()), text).strip()
@@ -301,8 +303,22 @@ def _unquoted(line: str) -> str:
     return _QUOTES.sub(lambda match: kept[match.start()], line)
 
 
+def _with_indents(lines: Sequence[str]) -> Iterator[str]:
+    """Yield lines, those of preformatted text with the mark INDENT before each.
+
+    That is two or more lines beside each other that begin with a space, not all with as many.
+    """
+    for begins, several in groupby(lines, lambda line: line[:1] == " " and not line.isspace()):
+        group = list(several)
+        indents = {len(line) - len(line.lstrip(" ")) for line in group} if begins else set()
+        for line in group:
+            yield f"{INDENT}{line[min(indents) :]}" if len(indents) > 1 else line
+
+
 def _line(line: str) -> str | None:
     """Return a line without its marks, or None for remains of a table."""
+    if line.startswith(INDENT):
+        return html.unescape(line.removeprefix(INDENT)).rstrip()
     line = line.strip()
     if line.startswith(ROW):
         return html.unescape(_SPACES.sub(" ", line.removeprefix(ROW))).strip()

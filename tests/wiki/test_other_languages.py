@@ -38,6 +38,9 @@ CASES = {
         "€5 XYZ 5 ₹5 crore",
     ),
     "verses": ("en", "{{verse translation|Le\nvent|The wind}}", "Le\nvent\n\nThe wind"),
+    "numbers": ("de", "{{formatnum:12345}} {{§|1|BGB}}", "12.345 § 1 BGB"),
+    "numbers in French": ("fr", "{{formatnum:12345.5}} {{nb|12345}}", "12 345,5 12 345"),
+    "numbers in English": ("en", "{{formatnum:12345}} {{formatnum:12,345|R}}", "12,345 12345"),
     "powers of units": (
         "fr",
         "{{unité|3|m|2}} {{unité|5|kg||m|-3}} {{unité|4}}",
