@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from curate._lazy import listing
+from curate.books.epub_tables import rows_of
 from curate.books.package import LARGEST, MOST, READ_ERRORS, EpubError, Package
 from curate.books.repeated import without_repeated
 from curate.books.salvage import salvaged
@@ -19,7 +20,7 @@ from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.formulas.mathml import formula, is_display
 from curate.formulas.scripts import LOWERED, RAISED, SCRIPT_END, with_scripts
-from curate.formulas.tex import image_tex, marked
+from curate.formulas.tex import clean, image_tex, marked
 
 __all__ = [
     "LARGEST",
@@ -53,7 +54,7 @@ _NOT_READ = frozenset(
         "rp",
         "rtc",
     )
-)
+)  # fmt: skip
 _PAGES = frozenset((
     "pagebreak", "toc", "landmarks", "page-list", "cover", "loi", "lot", "index", "noteref",
     "doc-noteref", "doc-toc", "doc-index", "doc-pagebreak", "doc-pagelist", "doc-cover",
@@ -70,7 +71,16 @@ _PAGE_NUMBER = re.compile(
     r"\s*[\[({]?\s*(?:(?:pg|page|p|s|seite)\b\.?)?\s*(?:[0-9]{1,4}|[ivxlc]{1,8})\s*[\])}]?\s*", re.I
 )
 _SCRIPTS = {"sup": RAISED, "sub": LOWERED}
-_INVISIBLE = re.compile("[\u00ad\ufeff\u2060]")
+# Soft hyphens, marks of byte order, embedded directions, controls but for white space.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f\u00ad\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffc]"
+)
+_REFERENCE = re.compile(
+    r"&#(?:0*(?:173|[0-8]|1[4-9]|2\d|3[01])|x0*(?:ad|[0-8]|[01][ef]|1[0-9a-d]));", re.I
+)
+_ITEM = "\x12"  # before an item of a list
+_EMOJI = re.compile("[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]{1,8}")
+_MATH = re.compile(r"\s*(?:\\\((.+)\\\)|\\\[(.+)\\\])\s*", re.DOTALL)
 _NUMBER = re.compile(r"\s*[\[(¶§]?\s*([0-9]{1,4})\s*[\])]?[.:]?\s*")
 _MARKED = re.compile("^\x11([0-9]+)\x11([^\x11]*)\x11")
 CONSECUTIVE = 5  # paragraphs with consecutive numbers: these are paragraph numbers
@@ -86,6 +96,7 @@ _CONTENTS = frozenset((
 ))  # fmt: skip
 _LINK = re.compile("\x0e([^\x0e\x0f]*)\x0f")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)  # a link to outside the book
+_AFTER_ITEM = re.compile("\x12[\x00\x01 \t\r\n]+")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _EPUB_TYPE = ("{http://www.idpf.org/2007/ops}type", "epub:type", "role")
 
@@ -180,8 +191,7 @@ def page_text(page: bytes) -> str:
     if "<" not in text:
         return text.replace("\r\n", "\n").strip()
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    bare = re.sub("[\x00-\x06\x0e-\x11]", "", bare)  # control characters used by `_words`
-    bare = _INVISIBLE.sub("", bare.replace("&shy;", "").replace("&#173;", ""))
+    bare = _INVISIBLE.sub("", _REFERENCE.sub("", bare.replace("&shy;", "")))
     bare = re.sub(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", "", bare, count=1, flags=re.S | re.I)
     try:
         root = html.document_fromstring(bare, parser=html.HTMLParser(no_network=True))
@@ -191,12 +201,13 @@ def page_text(page: bytes) -> str:
     _words(root, pieces)
     blocks = [
         [_SPACES.sub(" ", line).strip() for line in block.split("\x01")]
-        for block in re.split("\x00+", "".join(pieces))
+        for block in re.split("\x00+", _AFTER_ITEM.sub(_ITEM, "".join(pieces)))
     ]
     unnumbered = _without_numbers(["\n".join(lines).strip() for lines in _without_contents(blocks)])
     if any(SCRIPT_END in block for block in unnumbered):
         unnumbered = ["\n".join(map(with_scripts, block.split("\n"))) for block in unnumbered]
-    return "\n\n".join(block for block in unnumbered if block).replace("\x10", " ")
+    text = "\n\n".join(block for block in unnumbered if block.strip(_ITEM))
+    return text.replace("\x10", " ").replace(_ITEM, "- ")
 
 
 def _without_numbers(blocks: Sequence[str]) -> list[str]:
@@ -271,8 +282,8 @@ def _words(root: Any, pieces: list[str]) -> None:
     r"""Add an element's text: \x00 where a block begins or ends, \x01 for a line break.
 
     \x0e and \x0f enclose a link into the book, \x10 is a space in code, and \x11 and \x11
-    enclose a number at the beginning of a block, which then follows unchanged. What is raised or
-    lowered is between the signs of `formulas.scripts`.
+    enclose a number at the beginning of a block, which then follows unchanged; \x12 begins an item
+    of a list. What is raised or lowered is between the signs of `formulas.scripts`.
     """
     todo: list[Any] = [root]
     while todo:
@@ -291,11 +302,8 @@ def _words(root: Any, pieces: list[str]) -> None:
         if not tag or tag in _NOT_READ or _is_navigation(node) or _is_hidden(node):
             todo.append(after)
             continue
-        if tag.rpartition(":")[2] == "math":
-            todo += [after, marked(formula(node), display=is_display(node))]
-            continue
-        if tag == "pre":
-            todo += [after, "\x00", _code("".join(node.itertext())), "\x00"]
+        if (whole := _whole(node, tag)) is not None:
+            todo += [after, whole]
             continue
         if tag in _INLINE and (number := _paragraph_number(node, pieces)):
             content = "".join(node.itertext())
@@ -304,9 +312,40 @@ def _words(root: Any, pieces: list[str]) -> None:
         begin = end = "\x00" if tag in _BLOCKS else " " if tag in ("td", "th") else ""
         if tag == "a" and _ELSEWHERE.match(node.get("href") or "//") is None:
             begin, end = "\x0e", "\x0f"
+        elif tag == "li":
+            begin, end = f"\x01{_ITEM}", ""
         elif tag in _SCRIPTS:
             begin, end = _SCRIPTS[tag], SCRIPT_END
         todo += [after, end, *reversed(node), node.text or "", begin]
+
+
+def _written(node: Any) -> str:
+    """Return the text of an element and what is in it."""
+    pieces: list[str] = []
+    tail, node.tail = node.tail, None
+    _words(node, pieces)
+    node.tail = tail
+    return "".join(pieces)
+
+
+def _whole(node: Any, tag: str) -> str | None:
+    """Return the text of a formula, of code, of a table of data; None of other elements."""
+    if tag.rpartition(":")[2] == "math":
+        return marked(formula(node), display=is_display(node))
+    if tag == "pre":
+        return f"\x00{_code(''.join(node.itertext()))}\x00"
+    if tag == "table":
+        rows = rows_of(node, _written)
+        return (
+            None
+            if rows is None
+            else "\x00{}\x00".format("\x01".join(rows).replace(" | ", "\x10|\x10"))
+        )
+    if tag in ("span", "div") and "math" in (node.get("class") or "").split() and not len(node):
+        match = _MATH.fullmatch(node.text or "")
+        if match is not None:  # TeX between its signs
+            return marked(clean(match[1] or match[2]), display=match[2] is not None)
+    return None
 
 
 def _stand_in(node: Any) -> str:
@@ -315,6 +354,8 @@ def _stand_in(node: Any) -> str:
     if tex := image_tex(alt, node.get("src") or "", names):
         return marked(tex)
     if len(alt) == 1 and "drop" in names:
+        return alt
+    if _EMOJI.fullmatch(alt):
         return alt
     return " " if (node.tail or "")[:1].isalnum() else ""
 

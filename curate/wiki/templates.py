@@ -82,10 +82,9 @@ def words_of(  # noqa: PLR0911 - one for each kind of template
     title = without_prefix(title)
     name = title.lower().replace("_", " ")
     language = language or ("en" if english else "")
-    if ":" in name and name != "h:title":
-        text = function_of(title, parts, language)
-        if text is not None:
-            return text
+    text = function_of(title, parts, language) if ":" in name and name != "h:title" else None
+    if text is not None:
+        return text
     words, named = [], {}
     for part in parts:
         key, equals, text = part.partition("=")

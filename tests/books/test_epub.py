@@ -72,6 +72,23 @@ PAGES = {
     "lines": ("<p>one<br/>two</p>three", "one\ntwo\n\nthree"),
     "letters": ("<p><span>O</span>nce <b>up</b>on</p>", "Once upon"),
     "a table": ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
+    "a table of data": (
+        "<table><tr><th>Town</th><th colspan='2'>Year</th></tr><tr><td rowspan='2'><p>Brno</p></td>"
+        "<td></td><td>5</td></tr><tr><td>6</td><td></td></tr></table>So.",
+        "Town | Year |\nBrno |  | 5\n| 6 |\n\nSo.",
+    ),
+    "items of a list": (
+        "<ul><li>a</li><li>b<ol><li><p>c</p></li></ol></li></ul>d",
+        "- a\n- b\n\n- c\n\nd",
+    ),
+    "a formula between its signs": (
+        '<p>Let <span class="math inline">\\(x^2\\)</span> be, H<sub>2</sub>O</p>',
+        "Let $x^2$ be, H_2O",
+    ),
+    "signs that nobody sees": (
+        "<p>wa&#173;ter\u202amill\u202c&#7; <img alt='\U0001f600' src='x'/></p>",
+        "watermill \U0001f600",
+    ),
     "scripts": ("<script>x()</script><p>a<!-- b --></p>", "a"),
     "numbers of pages": ('<p>a<span epub:type="pagebreak">12</span>b</p>', "ab"),
     "numbers of pages by class": (

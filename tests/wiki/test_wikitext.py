@@ -78,7 +78,10 @@ CASES = {
     "a comment": ("a<!-- b -->c<!-- d", "ac"),
     "latin letters": ("{{transl|ar|al ilāh}}, {{transl|ar|ALA|šāʾ}}{{transl|ar}}", "al ilāh, šāʾ"),
     "words of a language": ("{{lang|fr|mot}} {{lang-de|Wort}} {{langx|es|a}}", "mot Wort a"),
-    "a quantity": ("{{convert|5|to|10|km|mi}} {{convert|3|sqmi|spell=in}}", "5 to 10 km three square miles"),
+    "a quantity": (
+        "{{convert|5|to|10|km|mi}} {{convert|3|sqmi|spell=in}}",
+        "5 to 10 km three square miles",
+    ),
     "signs": ("a{{nbsp}}b {{snd}} c {{'}} {{frac|1|2}} {{circa|1900}}", "a b – c ' 1/2 c. 1900"),
     "a date": ("{{as of|2010|3|5}}, {{as of|2011}}", "As of 5 March 2010, As of 2011"),
     "a quotation": ("a\n{{quote|To be|Hamlet}}\nb", "a\n\nTo be\n\nb"),
