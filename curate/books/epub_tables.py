@@ -18,6 +18,8 @@ def rows_of(table: Any, written: Callable[[Any], str]) -> list[str] | None:
 
     Two rows or more have two cells with text, and fewer than half of them links into the book.
     """
+    if table.find(".//table") is not None or table.find(".//pre") is not None:
+        return None
     rows, several, linked = [], 0, 0
     reaching: dict[int, int] = {}  # column -> rows still to come
     for row in table.iter("tr"):
@@ -25,11 +27,7 @@ def rows_of(table: Any, written: Callable[[Any], str]) -> list[str] | None:
         for cell in row.iterchildren("td", "th"):
             _reach(cells, reaching)
             text = _SEPARATORS.sub(" ", written(cell)).strip()
-            if (
-                len(text) > LONGEST
-                or cell.find(".//table") is not None
-                or cell.find(".//pre") is not None
-            ):
+            if len(text) > LONGEST:
                 return None
             down, across = _span(cell, "rowspan"), _span(cell, "colspan")
             for n in range(across if len(cells) < _WIDEST else 0):

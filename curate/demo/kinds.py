@@ -77,7 +77,7 @@ def _script(piece: Piece) -> str:
         f"Old browsers want onload{n + 2} = {{ once: true, delay: {n * 7} }} among their settings.",
         f"For a small menu write style{n + 3} {{ margin: {n % 9}px; border: none; }} before that.",
     ]
-    return paragraphs_html([*piece.paragraphs[:2], *code])
+    return paragraphs_html([*piece.paragraphs[:1], *code])
 
 
 def _javascript(piece: Piece) -> str:

@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"[+−–-]?\d{1,4}(?:[.,]\d{1,3})?")
 _INDEX = re.compile(r"[\w+−–\-,=()*∞./]{1,12}")
 _EXPONENT = re.compile(r"(?:(?:log|ln|lg|sin|cos|exp|max|min) )?[\w+−–\-()*∞/.^{}]{1,12}")
 _DEEPEST = 4  # powers of powers
+_LONGEST_WORD = 40  # characters that are looked at before a power
 _TAIL = re.compile(r"[^\W\d_]*$")
 # Short words that have powers: units of measure, functions.
 _POWERS = frozenset((
@@ -69,7 +70,7 @@ def _script(sign: str, said: str, before: str) -> str:
         return said
     if sign == LOWERED:
         return "_" + _braced(inner) if _INDEX.fullmatch(inner) else said
-    match = _TAIL.search(before)
+    match = _TAIL.search(before[-_LONGEST_WORD:])
     tail = match[0] if match is not None else ""
     variable = len(tail) < 3 or tail.lower() in _POWERS
     if _NUMBER.fullmatch(inner) or (inner[-1:] in "+−–-" and len(inner) < 4):

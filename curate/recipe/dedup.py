@@ -83,7 +83,8 @@ class Dedup(Section):
     prefer: Annotated[tuple[Prefer, ...], OneOrList()] = Field(
         (),
         description="What makes a copy better. whole: one that was not truncated, before its "
-        "score. newer or older: its date, before its length. A list or one.",
+        "score. language: one that is surer to be of its language, before its date and length. "
+        "newer or older: its date, before its length. A list or one.",
     )
     score_step: Number | None = Field(
         None,

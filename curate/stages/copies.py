@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.batch import set_column
-from curate.dedup.preference import Preference
+from curate.dedup.preference import Preference, steps_of_doubt
 from curate.dedup.scope import Scope
 from curate.engine.verbs import BUCKET
 from curate.stages.prior import PriorRun, prior_runs
@@ -40,6 +40,7 @@ COPIES = with_bucket(
             pa.field("same", pa.binary(), nullable=False),  # equal for copies
             pa.field("prior", pa.int64(), nullable=False),  # 0 in a prior run, else 1
             pa.field("rank", pa.int64(), nullable=False),  # of the source
+            pa.field("doubt", pa.int64(), nullable=False),  # of the language
             pa.field("characters", pa.int64(), nullable=False),
             pa.field("date", pa.string(), nullable=False),
             pa.field("truncated", pa.bool_(), nullable=False),
@@ -105,6 +106,7 @@ def order_of(preference: Preference) -> list[tuple[str, str]]:
         ("prior", "ascending"),
         ("rank", "ascending"),
         *([("truncated", "ascending")] if preference.prefers_whole else []),
+        *([("doubt", "ascending")] if preference.prefers_language else []),
         *(by_date[preference.by_date] if preference.by_date else []),
         ("characters", "descending"),
         *([] if preference.by_date else [("date", "descending")]),
@@ -145,6 +147,9 @@ def _read(
             if not len(rows):
                 continue
             size = len(rows)
+            doubt = np.zeros(size, np.int64)
+            if preference.prefers_language:
+                doubt = steps_of_doubt(rows["language_score"].to_numpy(zero_copy_only=False))
             cut: Any = _filled(rows, "truncated" if preference.prefers_whole else None, "")
             columns = {name: rows[name] for name in COLUMNS} | {
                 BUCKET: (_numbers(groups) % np.uint64(buckets)).astype(np.int64),
@@ -152,6 +157,7 @@ def _read(
                 "prior": np.full(size, 0 if shift else 1),
                 # All documents of a prior run with other sources come first.
                 "rank": pc.fill_null(pc.index_in(rows["source"], sources), _OTHER),
+                "doubt": doubt,
                 "characters": rows["characters"],
                 "date": _filled(rows, "date" if dated else None, no_date),
                 "truncated": pc.not_equal(cut, pa.scalar("")),

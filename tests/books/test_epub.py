@@ -1,10 +1,12 @@
 """EPUB: chapters in reading order, their text, locked and damaged books."""
 
 import pytest
+from lxml import html
 from sources.reading import put, read_ranges, told
 
 from books.ebooks import CONTAINER, TYPE, chapter, ebook
 from curate.books.epub import page_text
+from curate.books.epub_tables import rows_of
 
 
 def test_an_ebook_in_reading_order(tmp_path):
@@ -214,3 +216,21 @@ def test_numbers_of_paragraphs():
     )
     named = "<p><a class='parnum'>[3]</a>Word.</p>"
     assert page_text(f"<html><body>{named}</body></html>".encode()) == "Word."
+
+
+def test_a_table_that_holds_tables_is_written_once():
+    """Else each of them would be written twice by each around it."""
+    (table,) = html.fromstring(
+        "<div><table><tr><td>a</td><td><table><tr><td>b</td><td>c</td></tr></table></td></tr>"
+        "<tr><td>d</td><td>e</td></tr></table></div>"
+    ).findall("table")
+    written = []
+
+    def text_of(cell):
+        written.append(cell)
+        return cell.text
+
+    assert rows_of(table, text_of) is None
+    assert not written
+    assert rows_of(table.find(".//table"), text_of) is None  # one row
+    assert len(written) == 2

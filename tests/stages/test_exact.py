@@ -150,3 +150,7 @@ def test_a_preferred_copy_stays(local, tmp_path):
     rows[1]["truncated"] = "time"
     assert stays("5", "newer") == 1
     assert stays("6", "newer", "whole") == 3
+    for n, sure in enumerate((0.7, 0.9, 0.99, 0.98)):
+        rows[n]["language_score"] = sure
+    assert stays("7", "language") == 2  # 2 and 3 are equally sure, and 2 is longer
+    assert stays("8", "language", "older") == 3  # 2 has no date

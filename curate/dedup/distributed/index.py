@@ -77,9 +77,10 @@ def ranks_of(
     if not preference:
         return rounds.rank_of(source, scores, lengths)
     more = {name: batch[name].to_pylist() for name in preference.columns}
+    languages = np.array(more.get("language_score", ()), np.float64)  # NaN where there is none
     return preferred_ranks(
         source, scores, lengths, preference,
-        truncated=more.get("truncated"), dates=more.get("date"),
+        truncated=more.get("truncated"), dates=more.get("date"), languages=languages,
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 Input: a page with an element whose class or id is one of `WORDS`, or whose style makes a row of a
 table of it. Output: the page with roles of tables, code as <pre>, formulas as their source. Kernels
-leave such pages to the plain path, which looks only then; each pattern takes linear time.
+leave such pages to the plain path, which looks only then. Each pattern takes linear time: a word in
+a start tag is looked for once, by looking ahead, and the tag is then passed over for good.
 """
 
 import re
@@ -28,10 +29,9 @@ _DISPLAY = re.compile(r"\bdisplay\s*:\s*(table(?:-[a-z-]+)?)", re.IGNORECASE)
 _BOX = re.compile(r"<(?:div|span|section|article|p|li|a|header)\s[^<>]*>", re.IGNORECASE)
 _CLASS = re.compile(r"\sclass\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _STYLE = re.compile(r"\sstyle\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
-_FENCE = re.compile(
-    r"<pre\b[^<>]*>\s*<code\b[^<>]*\blanguage-math\b[^<>]*>([^<>]*)</code>\s*</pre>"
-)
-_INLINE = re.compile(r"<code\b[^<>]*\blanguage-math\b[^<>]*>([^<>]*)</code>")
+_MATH_CODE = r"<code\b(?=[^<>]*\blanguage-math\b)[^<>]*+>([^<>]*+)</code>"
+_FENCE = re.compile(rf"<pre\b[^<>]*+>\s*+{_MATH_CODE}\s*+</pre>")
+_INLINE = re.compile(_MATH_CODE)
 # A formula as tokens and then as TeX, behind a blank line: MathML whose tags are gone.
 _LOST_TAGS = re.compile(
     r"(<span class=\"katex--(inline|display)\"(?:[^<>]*><span class=\"katex(?:-display)?\")*"
@@ -42,16 +42,16 @@ _BLANK = re.compile(r"\n[ \t\r]*\n\s*")
 _LINE_CELLS = re.compile(r"<th id=\"L(\d+)\"><a href=\"#L\1\">\1</a></th>(\s{0,40})<td")
 _LINE_HEAD = re.compile(r"<th class=\"lineno\"[^<>]*>[^<>]{0,20}</th>")
 _LINE = (
-    r"<div class=\"pre\">\s*<a\b[^<>]*\bclass=\"linenr\"[^<>]*>[^<>]*</a> ?"
+    r"<div class=\"pre\">\s*+<a\b(?=[^<>]*\bclass=\"linenr\")[^<>]*+>[^<>]*+</a> ?"
     r"((?:(?!</?div\b).)*)</div>"
 )
-_LINE_NUMBER = re.compile(r"<(a|span)\b[^<>]*\bclass=\"linenr\"[^<>]*>[^<>]*</\1>")
+_LINE_NUMBER = re.compile(r"<(a|span)\b(?=[^<>]*\bclass=\"linenr\")[^<>]*+>[^<>]*+</\1>")
 _LINES = re.compile(rf"(?:{_LINE}\s*)+")
 _ONE_LINE = re.compile(_LINE)
 _CELL_LABEL = re.compile(r"<b class=\"tablesaw-cell-label\">[^<>]{0,200}</b>")
-_TOGGLE = re.compile(r"<small>\(<a\b[^<>]*\bsummary_toggle\b[^<>]*>[^<>]{0,40}</a>\)</small>")
+_TOGGLE = re.compile(r"<small>\(<a\b(?=[^<>]*\bsummary_toggle\b)[^<>]*+>[^<>]{0,40}</a>\)</small>")
 _MIXED_NUMBER = re.compile(
-    r"(<span\b[^<>]*\bfrac\b[^<>]*>\d{1,9})(?:<span class=\"sr-only\">\+</span>)?(?=<span)"
+    r"(<span\b(?=[^<>]*\bfrac\b)[^<>]*+>\d{1,9}+)(?:<span class=\"sr-only\">\+</span>)?(?=<span)"
 )
 _WRAPPED = re.compile(r"white-space:\s*pre-wrap", re.IGNORECASE)
 
