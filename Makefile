@@ -10,7 +10,7 @@ BYTECODE = PYTHONDONTWRITEBYTECODE= # many processes start: none should compile 
 PYTEST = $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # As of pip 23.1 a source distribution is built in one way; older ones of pip are told so. Byte code is
 # made by all cores, and not by pip, which takes one.
-INSTALL = DIST_EXTRA_CONFIG="$$PWD/requirements/build.cfg" $(RUN) pip --disable-pip-version-check \
+INSTALL = DIST_EXTRA_CONFIG="$$PWD/tools/build.cfg" $(RUN) pip --disable-pip-version-check \
   install --quiet --no-compile --use-pep517 --constraint constraints.txt
 COMPILE = $(RUN) compileall -qq -j 0 .venv/lib curate || true
 

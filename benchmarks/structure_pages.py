@@ -2,7 +2,8 @@
 
 Read by `structure.py`, and no benchmark of its own. An element belongs to the main text if its
 words stand in the gold text in their order; the form that is wanted is the page's own. Marks are no
-words: CO_2 is the word CO2, and control characters are nothing.
+words: CO_2 is the word CO2, and control characters are nothing. Nor are the links "[edit]" and
+"[source]": a text with them counts as one without.
 """
 
 import re
@@ -16,6 +17,8 @@ KINDS = ("pre lines", "table rows", "headings", "terms", "list items", "paragrap
 _WORD = re.compile(r"[^\W_]+")
 _SCRIPT = re.compile(r"(?<=[^\W_])[_^]\{?(?=[\w+−–-])")  # marks of powers and indices
 _SILENT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff]")
+# Links of wikis and Sphinx behind a title. Some gold texts have them; an extractor leaves them out.
+_LINKS = re.compile(r"\[\s{0,9}(?:edit|source)\s{0,9}\]")
 _CODE_LINES = {"div", "p", "li", "tr"}  # in code: lines of their own, and spans of such a class:
 _CODE_LINE = re.compile(r"(?:^|[\s_-])line(?:$|\s)")
 _PARTS = {"li": "list items", "dt": "terms", "dd": "terms", "p": "paragraphs"}
@@ -39,10 +42,11 @@ class Element(NamedTuple):
 def normal(text: str) -> str:
     """Return the words of a text in lower case, a space around each.
 
-    >>> normal("- One, two | H_2O 10^{-3}")
+    >>> normal("- One, two | H_2O 10^{-3} [edit]")
     ' one two h2o 10 3 '
     """
-    return f" {' '.join(_WORD.findall(_SCRIPT.sub('', _SILENT.sub('', text)).lower()))} "
+    bare = _LINKS.sub(" ", _SCRIPT.sub("", _SILENT.sub("", text)))
+    return f" {' '.join(_WORD.findall(bare.lower()))} "
 
 
 def form(line: str) -> str:
