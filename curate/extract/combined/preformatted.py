@@ -23,6 +23,7 @@ CONTAINERS = names(
     # Declarations, as javadoc has written them since 16, in place of <pre>.
     "member-signature type-signature package-signature module-signature"
 )
+BARS = names("bar toolbar")  # in one of them: links that show, copy and print the code
 LINED = names("enlighter")  # each element in one is a line, though it has no text
 CODE_BOXES = names(
     "code codeblock code-block code_block sourcecode source-code programlisting codesample "
@@ -328,6 +329,8 @@ class _Writer:
         """Return whether an element beside the code has buttons, and what language it is in."""
         page = self._page
         below = page.tags[node + 1 : page.ends[node]]
+        if not BARS.isdisjoint(page.names[node].split()):
+            return not CONTAINERS.isdisjoint(page.names[self._node].split())
         if "button" not in below or not (CODE | PREFORMATTED).isdisjoint(below):
             return False
         return not CODE.isdisjoint(page.tags[self._node : page.ends[self._node]])
