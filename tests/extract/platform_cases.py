@@ -157,6 +157,16 @@ CODE |= {
         "</span></li></ol></div>",
         ["a {\n  b"],
     ),
+    "csdn's numbers": (
+        f'<pre class="prettyprint"><code class="prism">{PYTHON}</code><ul class="pre-numbering"><li>1</li><li>2</li></ul></pre>',
+        [PYTHON],
+    ),
+    "phabricator": (
+        '<table class="phabricator-source-code-view">'
+        + _lines('<tr><th class="phabricator-source-line"><a href="#{n}" data-n="{n}"></a></th><td class="phabricator-source-code">{line}</td></tr>')
+        + "</table>",
+        [PYTHON],
+    ),
     "a gist": (
         '<div class="gist"><div class="gist-data"><table class="js-file-line-container">'
         + _lines('<tr><td class="blob-num js-line-number" data-line-number="{n}"></td><td class="blob-code blob-code-inner">{line}</td></tr>')
@@ -317,6 +327,10 @@ GLUED |= {
         '<p>The mill<span class="badge badge-info">New</span> has <span class="tag">oak</span><span class="tag">ash</span>'
         '<a class="btn" href=x>All</a> (<span class="label">or</span>).</p><p>By Roe<time>in 1900</time></p>',
         ["The mill New has oak ash All (or).", "By Roe in 1900"],
+    ),
+    "what is said in bold type": (
+        "<p><b>Height:</b>two metres, at <b>10:</b>30 and <strong>a <i>wide:</i></strong>(so) and <code><b>a:</b></code></p>",
+        ["Height: two metres, at 10:30 and a wide: (so) and a:"],
     ),
     "a first letter set in large type": (
         '<p><span style="float:left;font-size:3em">T</span>he lock is <span class="flex"><i>o</i><i>l</i><i>d</i></span>.</p>',

@@ -14,7 +14,9 @@ from curate.extract.combined.preformatted import (
 from curate.extract.combined.rewriting import FORMULA_WORDS, WORDS
 from curate.extract.combined.shown import APART, APART_WORDS, BLOCK_WORDS, ROW_WORDS, SCRIPT_WORDS
 
-ENDED = names("a button sup sub cite") | names("code samp tt kbd")  # looked at again when they end
+ENDED = names("a button sup sub cite b strong") | names(
+    "code samp tt kbd"
+)  # looked at again when they end
 WATCHED = ENDED | PREFORMATTED | {"table"}
 # Classes of text that is read aloud and not shown; of numbers of lines in a column beside code, of
 # code that stands twice, of lines around an example of Rust that its page hides, of who serves an
@@ -24,12 +26,12 @@ READ_ALOUD = names(
     "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr "
     "a-offscreen line-numbers-wrapper cm-gutters crayon-plain-wrap boring "
     "enlighter-raw gist-meta js-voting-container votecell vote-count-post reputation-score "
-    "badgecount v-visible-sr comment-score"
+    "badgecount v-visible-sr comment-score pre-numbering"
 )
 _FORMULA = re.compile("math|tex|formula|reqn|mjx")
 _ALOUD = re.compile(
     "sr-only|sr_only|screen-|hidden|offscreen|invisible|-sr|line-numbers-w|cm-gutters|crayon-p|boring"
-    "|enlighter-r|gist-m|vot|reputation|badgec|comment-s"
+    "|enlighter-r|gist-m|vot|reputation|badgec|comment-s|pre-n"
 )
 
 

@@ -21,6 +21,7 @@ SIGNATURES = names("memname") | EQUATIONS
 _FLAT = {"table": "div", "tbody": "div", "tr": "div", "td": "span", "th": "span"}
 BACK = ("↩", "↵", "⤴")  # to where a note is cited; of several such links each has a number
 _NUMBERS = re.compile(f"[\\d\\s{RAISED}{LOWERED}{SCRIPT_END}]+$")
+_LABEL = re.compile("[A-Za-z]:")
 _BLANK = f" \n\t\r\xa0{GAP}{RAISED}{LOWERED}{SCRIPT_END}"
 _SHORT = 60  # characters; longer text is not a button's caption
 SOFT_PARENTS = names("div section main article aside body figure header footer form center")
@@ -45,7 +46,7 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
             page.texts[texts[0]] = (RAISED if tag == "sup" else LOWERED) + page.texts[texts[0]]
             page.texts[texts[-1]] += SCRIPT_END
         return
-    if tag == "cite" and page.texts[texts[-1]].endswith(":"):  # who said what follows
+    if _says_of_what_follows(tag, page.texts[texts[-1]], in_code=in_code):
         page.texts[texts[-1]] += GAP
     if tag not in ("a", "button"):
         return
@@ -62,6 +63,13 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
     if dropped:
         for n in texts:
             page.texts[n] = GAP
+
+
+def _says_of_what_follows(tag: str, text: str, *, in_code: bool) -> bool:
+    """Return whether an element says who said what follows, or what it is: "Height:"."""
+    if tag == "cite":
+        return text.endswith(":")
+    return tag in ("b", "strong") and not in_code and _LABEL.fullmatch(text[-2:]) is not None
 
 
 def set_apart(page: Page, node: int) -> None:

@@ -48,7 +48,7 @@ ABOUT_CODE = re.compile(
 )
 LINE_CELLS = names(
     "blob-code blob-code-inner hljs-ln-code code-line line-code line_code codeline code-cell "
-    "vc_file_line_text filecontents-linecontents"
+    "vc_file_line_text filecontents-linecontents phabricator-source-code"
 )
 LINES = names("li1 li2 ql-code-block")  # lines, as GeSHi and Quill write them
 _LINE_ID = re.compile(r"lc\d+")

@@ -245,14 +245,17 @@ def continues_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any) 
 
 
 @leaf
-def end_cite(nodes: Any, node: Any, count: Any, text: Any) -> None:
-    """Part who said something from what was said, at a colon."""
+def end_cite(nodes: Any, node: Any, count: Any, text: Any, lettered: Any) -> None:
+    """Part who said something from what was said, at a colon; with a letter before it, if asked."""
     last = count - 1
     while last > node and nodes[y.TAG, last] != y.TEXT:
         last -= 1
     if last > node and nodes[y.SUFFIX, last] == 0:
         end = nodes[y.TEXT_END, last]
-        if end > nodes[y.TEXT_START, last] and text[end - 1] == 58:
+        start = nodes[y.TEXT_START, last]
+        if end > start and text[end - 1] == 58 and (
+            not lettered or (end > start + 1 and 97 <= text[end - 2] | 32 <= 122)
+        ):  # fmt: skip
             nodes[y.SUFFIX, last] = y.GAP
 
 
@@ -322,8 +325,9 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
             nodes[y.PREFIX, first] = 3 if tag == y.SUP else 4
             nodes[y.SUFFIX, last] = y.SCRIPT_END
         return code, raw, y.DONE
-    if tag == y.CITE:
-        end_cite(nodes, node, count, text)
+    if tag == y.CITE or bits & y.T_BOLD:
+        if tag == y.CITE or code == 0:
+            end_cite(nodes, node, count, text, tag != y.CITE)
         return code, raw, y.DONE
     size = text_below(nodes, text, node + 1, count, buffer)
     if size < 0:
