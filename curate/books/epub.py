@@ -21,6 +21,7 @@ from curate.encoding.decode import decode
 from curate.formulas.mathml import formula, is_display
 from curate.formulas.scripts import LOWERED, RAISED, SCRIPT_END, with_scripts
 from curate.formulas.tex import clean, image_tex, marked
+from curate.text.joiners import without_joiners
 
 __all__ = [
     "LARGEST",
@@ -70,6 +71,8 @@ _PAGE_CLASSES = frozenset(("pagenum", "pageno", "pagenumber", "page-number", "pa
 _PAGE_NUMBER = re.compile(
     r"\s*[\[({]?\s*(?:(?:pg|page|p|s|seite)\b\.?)?\s*(?:[0-9]{1,4}|[ivxlc]{1,8})\s*[\])}]?\s*", re.I
 )
+_SWITCHES = frozenset(("epub:switch", "ops:switch"))
+_KNOWN = re.compile("mathml|xhtml", re.I)  # namespaces of cases that can be read
 _SCRIPTS = {"sup": RAISED, "sub": LOWERED}
 # Soft hyphens, marks of byte order, embedded directions, controls but for white space.
 _INVISIBLE = re.compile(
@@ -207,7 +210,7 @@ def page_text(page: bytes) -> str:
     if any(SCRIPT_END in block for block in unnumbered):
         unnumbered = ["\n".join(map(with_scripts, block.split("\n"))) for block in unnumbered]
     text = "\n\n".join(block for block in unnumbered if block.strip(_ITEM))
-    return text.replace("\x10", " ").replace(_ITEM, "- ")
+    return without_joiners(text.replace("\x10", " ").replace(_ITEM, "- "))
 
 
 def _without_numbers(blocks: Sequence[str]) -> list[str]:
@@ -302,6 +305,9 @@ def _words(root: Any, pieces: list[str]) -> None:
         if not tag or tag in _NOT_READ or _is_navigation(node) or _is_hidden(node):
             todo.append(after)
             continue
+        if tag in _SWITCHES:
+            todo += [after, *_chosen(node)]
+            continue
         if (whole := _whole(node, tag)) is not None:
             todo += [after, whole]
             continue
@@ -346,6 +352,13 @@ def _whole(node: Any, tag: str) -> str | None:
         if match is not None:  # TeX between its signs
             return marked(clean(match[1] or match[2]), display=match[2] is not None)
     return None
+
+
+def _chosen(node: Any) -> list[Any]:
+    """Return the one part of <epub:switch> that is read: a formula, else the default."""
+    cases = [one for one in node if isinstance(one.tag, str)]
+    known = [one for one in cases if _KNOWN.search(one.get("required-namespace") or "")]
+    return (known or [one for one in cases if one.tag.endswith(":default")] or cases)[:1]
 
 
 def _stand_in(node: Any) -> str:

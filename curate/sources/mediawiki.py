@@ -21,6 +21,7 @@ from curate.sources.rows import Row, bad_compression, damaged
 from curate.store import io
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, check_ratio, is_io_error, unpacked
+from curate.wiki.redirects import is_redirect
 from curate.wiki.wikitext import FILES, plain
 
 CHUNK = 1 << 18  # bytes of one read, and of one piece of decompressed data
@@ -48,13 +49,6 @@ _DISAMBIGUATION = re.compile(
 _LIST = re.compile(
     r"(?:Lists? of|Index of|Outline of|Liste (?:der|von|des|de|d['’])|Listes? des|Anexo:|"
     r"Lista (?:de|di|dei|delle|degli)|Lijst van|Список) ?|.*(?:一覧|列表)$",
-    re.I,
-)
-# Prefixes of redirects, for dumps that do not mark them. The first works in every wiki.
-_REDIRECT = re.compile(
-    r"\s*#\s*(?:redirect(?:ion)?|weiterleitung|redirecci[óo]n|redirecionamento|rinvia|rinvio|"
-    r"doorverwijzing|patrz|przekieruj|tam|перенаправление|перенапр|перенаправлення|転送|リダイレクト|"
-    r"重定向|넘겨주기|تحويل|הפניה|yönlendirme|omdirigering|uudelleenohjaus)\s*:?\s*\[\[",
     re.I,
 )
 
@@ -351,7 +345,7 @@ def _skipped(
     model = revision.findtext("model") if revision is not None else None
     if (tree.findtext("ns") or "0").strip() != "0":
         return "other_namespace"
-    if tree.find("redirect") is not None or _REDIRECT.match(wikitext[:200]):
+    if tree.find("redirect") is not None or is_redirect(wikitext):
         return "redirect_page"
     if model not in (None, "wikitext"):
         return "other_format"

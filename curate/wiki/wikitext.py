@@ -14,6 +14,7 @@ from itertools import groupby
 from curate.formulas.scripts import LOWERED, RAISED, SCRIPT_END, with_scripts
 from curate.formulas.tex import clean, marked
 from curate.wiki.quantities import UNKNOWN
+from curate.wiki.redirects import is_redirect
 from curate.wiki.tables import ROW, rows_of
 from curate.wiki.templates import SPOKEN, SPOKEN_END, words_of
 
@@ -70,6 +71,9 @@ _OWN_LINE = frozenset(
 )  # a line that begins so is not part of the paragraph before
 _TAG = re.compile(rf"</?[a-z][a-z0-9]*\b[^<>]{{0,{LONGEST_TAG}}}>", re.I)
 _MARK = re.compile(r"\{\{|\}\}|^[ \t:]*\{\||^[ \t]*\|\}(?!\})|\[\[|\]\]", re.M)
+# Marks of a table in a template's argument; {{!}} is |.
+_TABLE_START = re.compile(r"(?<!\{)\{\{\{!\}\}(?!\})|\{\{\(!\}\}")
+_TABLE_END = re.compile(r"(?m:^[ \t]*)\{\{!\}\}\}(?=\}\}(?!\})|[^}]|\Z)|\{\{!\)\}\}")
 _CLOSES = {"}}": "{{", "|}": "{|", "]]": "[["}
 _EXTERNAL = re.compile(r"\[(?:https?:|ftp:|mailto:|//)[^\s\[\]]*[ \t]*([^\[\]\n]*)\]", re.I)
 _QUOTES = re.compile(r"'{2,}")
@@ -121,8 +125,8 @@ def plain(
 ) -> str:
     r"""Return the prose of a page: paragraphs, headings and items, one a line.
 
-    Headings without a section text are left out, and so are tables, infoboxes, notes, pictures
-    with their captions, categories. Entities are resolved.
+    "" of a page that only leads to another. Headings without a section text are left out, and so
+    are tables, infoboxes, notes, pictures with their captions, categories. Entities are resolved.
 
     Args:
         files: names, in lower case, of the namespaces of files and categories.
@@ -137,6 +141,8 @@ def plain(
     >>> plain("{{Infobox|a={{b}}}}\n== Uses ==\n* [http://x.org one]\n== Notes ==\n<references/>")
     'Uses\n- one'
     """
+    if is_redirect(wikitext):
+        return ""
     verbatim: list[str] = []
 
     def hold(match: re.Match[str]) -> str:
@@ -148,6 +154,8 @@ def plain(
     text = _VERBATIM.sub(hold, text)
     text = _ALONE.sub("", text)
     text = _DROPPED.sub("", text)
+    if "{{!}}" in text:
+        text = _TABLE_END.sub("\n|}\n", _TABLE_START.sub("\n{|", text))
     names = frozenset(files) | frozenset(FILES)
     for _ in range(MOST_PARAMETERS if "{{{" in text else 0):
         text = _PARAMETER.sub(lambda match: match[2] or "", text)

@@ -41,7 +41,19 @@ def test_names_that_are_no_ascii(tmp_path):
         assert told(rows) == ["One"], name
 
 
+MATHML = "http://www.w3.org/1998/Math/MathML"
 PAGES = {
+    "parts to choose from": (
+        f'<p>Let <epub:switch><epub:case required-namespace="{MATHML}"><math xmlns="{MATHML}">'
+        "<mi>x</mi></math></epub:case><epub:default>the letter</epub:default></epub:switch> be.</p>"
+        "<epub:switch><epub:case required-namespace='http://cml'><cml>raw</cml></epub:case>"
+        "<epub:default><p>Water.</p></epub:default></epub:switch>",
+        "Let $x$ be.\n\nWater.",
+    ),
+    "marks without width": (
+        "<p>wa\u200bter\u200e mill \u05d0\u200f</p>",
+        "water mill \u05d0\u200f",
+    ),
     "marks of notes": (
         '<p>a unit of currency.<a epub:type="noteref" href="#n1">1</a> In that year<a href="#f2" '
         'role="doc-noteref">2</a> and<sup><a href="#f3">[3]</a></sup> so<a href="x.xhtml#f4"><sup>*'

@@ -130,7 +130,61 @@ CODE |= {
     ),
 }  # fmt: skip
 
+CODE |= {
+    "trac with who wrote it": (
+        '<table class="code"><thead><tr><th class="blame">Rev</th><th class="lineno">Line</th><th class="content"> </th></tr>'
+        "</thead><tbody>"
+        + _lines('<tr><th class="blame r1"><a href="/changeset/1">[1]</a></th><th id="L{n}"><a href="#L{n}">{n}</a></th><td>{line}</td></tr>')
+        + "</tbody></table>",
+        [PYTHON],
+    ),
+    "enlighter with its source": (
+        '<div class="enlighter-default"><div class="enlighter-code"><div class="enlighter">'
+        + _lines('<div class=""><div><span class="enlighter-text">{line}</span></div></div>')
+        + f'</div></div><pre class="enlighter-raw">{PYTHON}</pre></div>',
+        [PYTHON],
+    ),
+    "color scripter": (
+        '<div class="colorscripter-code" style="color:#010101"><table class="colorscripter-code-table"><tr><td style="padding'
+        ':6px"><div style="margin:0;font-family:Consolas,monospace"><div>1</div><div>2</div></div></td><td style="padding:6px"'
+        '><div style="margin:0;font-family:Consolas,monospace"><div style="white-space:pre">a {</div><div style="white-space:'
+        'pre">&nbsp;  b</div></div></td></tr></table></div>',
+        ["a {\n   b"],
+    ),
+    "syntax highlighter 1": (
+        '<div class="dp-highlighter"><div class="bar"><div class="tools"><a href="#">view plain</a><a href="#">copy to '
+        'clipboard</a></div></div><ol class="dp-py"><li class="alt"><span>a {&nbsp;&nbsp;</span></li><li><span>&nbsp; b'
+        "</span></li></ol></div>",
+        ["a {\n  b"],
+    ),
+    "csdn's numbers": (
+        f'<pre class="prettyprint"><code class="prism">{PYTHON}</code><ul class="pre-numbering"><li>1</li><li>2</li></ul></pre>',
+        [PYTHON],
+    ),
+    "phabricator": (
+        '<table class="phabricator-source-code-view">'
+        + _lines('<tr><th class="phabricator-source-line"><a href="#{n}" data-n="{n}"></a></th><td class="phabricator-source-code">{line}</td></tr>')
+        + "</table>",
+        [PYTHON],
+    ),
+    "a gist": (
+        '<div class="gist"><div class="gist-data"><table class="js-file-line-container">'
+        + _lines('<tr><td class="blob-num js-line-number" data-line-number="{n}"></td><td class="blob-code blob-code-inner">{line}</td></tr>')
+        + '</table></div><div class="gist-meta"><a href=x>view raw</a> <a href=y>a.py</a> hosted with ❤ by <a href=z>GitHub</a>'
+        "</div></div>",
+        [PYTHON],
+    ),
+}  # fmt: skip
+
 FORMULAS = {
+    "latexml in columns": (
+        '<table class="ltx_equationgroup ltx_eqn_eqnarray ltx_eqn_table"><tbody><tr class="ltx_eqn_row"><td class="ltx_eqn_'
+        'cell"></td><td><math alttext="a" display="inline"><mi>a</mi></math></td><td><math alttext="=" display="inline"><mo>='
+        '</mo></math></td><td><math alttext="b+c," display="inline"><mi>b</mi></math></td><td><span class="ltx_tag">(1)</span>'
+        '</td></tr></tbody><tbody><tr class="ltx_eqn_row"><td></td><td></td><td></td><td><math alttext="+c" display="inline">'
+        "<mi>c</mi></math></td></tr></tbody></table>",
+        ["$a$ $=$ $b$ (1)", "$c$"],
+    ),
     "csdn": (
         '<p>Let <span class="katex--inline"><span class="katex"><span class="katex-mathml">\n   x\n  \n   x^2\n </span><span '
         'class="katex-html">x2</span></span></span> be</p>',
@@ -258,6 +312,41 @@ GLUED = {
 }  # fmt: skip
 
 
+GLUED |= {
+    "side by side by a class": (
+        '<div class="flex gap-2"><b>Published</b><a href=x>May 2</a></div><p class="d-inline-flex">Depth:<em>4 m</em>(in '
+        'summer)</p><p class="md:grid"><span>Width</span><svg></svg><span>2 m</span>.</p>',
+        ["Published May 2", "Depth: 4 m (in summer)", "Width 2 m."],
+    ),
+    "side by side by a style": (
+        '<p><span style="float: right">May 2</span>The mill opens</p><p><b style="display:inline-flex"><i>It is</i><i>old'
+        "</i></b></p>",
+        ["May 2 The mill opens", "It is old"],
+    ),
+    "labels and badges": (
+        '<p>The mill<span class="badge badge-info">New</span> has <span class="tag">oak</span><span class="tag">ash</span>'
+        '<a class="btn" href=x>All</a> (<span class="label">or</span>).</p><p>By Roe<time>in 1900</time></p>',
+        ["The mill New has oak ash All (or).", "By Roe in 1900"],
+    ),
+    "what is said in bold type": (
+        "<p><b>Height:</b>two metres, at <b>10:</b>30 and <strong>a <i>wide:</i></strong>(so) and <code><b>a:</b></code></p>",
+        ["Height: two metres, at 10:30 and a wide: (so) and a:"],
+    ),
+    "a first letter set in large type": (
+        '<p><span style="float:left;font-size:3em">T</span>he lock is <span class="flex"><i>o</i><i>l</i><i>d</i></span>.</p>',
+        ["The lock is old."],
+    ),
+    "colours of code": (
+        '<p>Write <code class="language-html"><span class="token tag">&lt;<span class="token tag">div</span></span>&gt;</code>'
+        " here.</p>",
+        ["Write <div> here."],
+    ),
+    "what a button says with its picture": (
+        "<pre>a\n  b</pre><p><button class=flex><svg></svg><span>Copy</span></button></p>", ["a\n  b"],
+    ),
+}  # fmt: skip
+
+
 def _table(row, cell, around):
     rows = (("Town", "1950"), ("Brno", ""), ("Zlin", "7"))
     return around % "".join(row % "".join(cell % one for one in several) for several in rows)
@@ -295,6 +384,14 @@ BOILERPLATE = {
     "a dialog that is closed": (f"<p>{S}</p><dialog><p>{T}</p></dialog><dialog open><p>{T}</p></dialog>", [S, T]),
 }  # fmt: skip
 
+BOILERPLATE |= {
+    "votes and what they earn": (
+        f'<div><div class="js-voting-container"><button>Up</button><div class="js-vote-count">12</div></div><p>{S}</p><p>asked '
+        'by <a href=u>Ada Roe</a> <span class="reputation-score">1,234</span> <span><span class="badgecount">3</span></span>'
+        f"</p></div><p>{T}</p>",
+        [S, "asked by Ada Roe", T],
+    ),
+}  # fmt: skip
 BOILERPLATE |= {
     "yard's link": (
         f'<h2>{_H} <small>(<a href="#" class="summary_toggle">collapse</a>)</small></h2><p>{S}</p>', [_H, S],

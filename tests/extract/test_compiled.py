@@ -60,12 +60,14 @@ ATTRIBUTES = (
     ' role="tabpanel" hidden',
     ' class="emoji" alt=":D"', ' class="sfrac"', ' class="modal"',
     ' data-x="1>2"', ' alt="😀"', ' role="menu"', ' colspan="2"', " rowspan=3", ' class="line"',
+    ' class="md:flex gap-2"', ' class="badge"', ' style="float:right"',
+    ' style="display:inline-flex"',
 )  # fmt: skip
 TAGS = (
     "div div div p p p p span span a a li ul ol h1 h2 h3 table tr td td th dl dt dd pre code em b "
     "sup sub blockquote section article nav footer aside br img input button figure figcaption "
     "script style noscript svg title my-tag x-y form label details summary tt kbd header main "
-    "ruby rt textarea select option center cite cite progress br br"
+    "ruby rt textarea select option center cite cite progress br br time output"
 )
 
 

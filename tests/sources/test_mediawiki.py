@@ -62,6 +62,12 @@ KINDS = {
     "перенаправление": (page(1, "#перенаправление [[X]]"), {}, "skipped: redirect_page"),
     "転送": (page(1, "#転送[[X]]"), {}, "skipped: redirect_page"),
     "重定向": (page(1, "#重定向 [[X]]"), {}, "skipped: redirect_page"),
+    "přesměruj": (page(1, "#PŘESMĚRUJ [[X]]"), {}, "skipped: redirect_page"),
+    "a redirect in a language not known": (
+        page(1, "#ohcan [[X]]\n{{R}}\n[[Category:Y]]"),
+        {},
+        "skipped: redirect_page",
+    ),
     "REDIRECTION": (page(1, "#REDIRECTION [[X]]"), {}, "skipped: redirect_page"),
     "an item first": (page(1, "#One of [[X]]"), {}, "Page 1\n\n- One of X"),
     "一覧": (page(1, title="湖の一覧"), {"lists": False}, "skipped: list_page"),

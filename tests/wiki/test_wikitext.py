@@ -20,6 +20,8 @@ CASES = {
         "'''a''' is\nb. \nC\n\nd\n* e\nf\n f\n: g\nh\n== I ==\nj\nk<br>\nl",
         "a is b. C\n\nd\n- e\nf\nf\ng\nh\n\nI\nj k\nl",
     ),
+    "a page that only leads to another": ("#WEITERLEITUNG [[Mühle]]\n[[Kategorie:X]]", ""),
+    "a table in an argument": ("{{#if:x|{{{!}} class=a\n{{!}}-\n{{!}} b\n{{!}}}}} after", "after"),
     "lines of Chinese": ("面包\n是食品\na\n面", "面包是食品 a 面"),
     "lines of a poem": ("<poem>\na\nb\n</poem>\nc\n{{poemquote|d\ne}}", "a\nb\n\nc\n\nd\ne"),
     "lines of code": ("a\n<pre>b\nc</pre>\nd\ne", "a\nb\nc\nd e"),

@@ -21,6 +21,8 @@ SIGNATURES = names("memname") | EQUATIONS
 _FLAT = {"table": "div", "tbody": "div", "tr": "div", "td": "span", "th": "span"}
 BACK = ("↩", "↵", "⤴")  # to where a note is cited; of several such links each has a number
 _NUMBERS = re.compile(f"[\\d\\s{RAISED}{LOWERED}{SCRIPT_END}]+$")
+_LABEL = re.compile("[A-Za-z]:")
+_BLANK = f" \n\t\r\xa0{GAP}{RAISED}{LOWERED}{SCRIPT_END}"
 _SHORT = 60  # characters; longer text is not a button's caption
 SOFT_PARENTS = names("div section main article aside body figure header footer form center")
 
@@ -44,11 +46,11 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
             page.texts[texts[0]] = (RAISED if tag == "sup" else LOWERED) + page.texts[texts[0]]
             page.texts[texts[-1]] += SCRIPT_END
         return
-    if tag == "cite" and page.texts[texts[-1]].endswith(":"):  # who said what follows
+    if _says_of_what_follows(tag, page.texts[texts[-1]], in_code=in_code):
         page.texts[texts[-1]] += GAP
     if tag not in ("a", "button"):
         return
-    text = "".join([page.texts[n] for n in texts])
+    text = "".join([page.texts[n] for n in texts]).replace(GAP, "")
     if len(text) > _SHORT:
         return
     if text.lstrip().startswith(BACK):
@@ -61,6 +63,34 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
     if dropped:
         for n in texts:
             page.texts[n] = GAP
+
+
+def _says_of_what_follows(tag: str, text: str, *, in_code: bool) -> bool:
+    """Return whether an element says who said what follows, or what it is: "Height:"."""
+    if tag == "cite":
+        return text.endswith(":")
+    return tag in ("b", "strong") and not in_code and _LABEL.fullmatch(text[-2:]) is not None
+
+
+def set_apart(page: Page, node: int) -> None:
+    """Part the text of an element that has just ended from the words beside it.
+
+    Not that of one character: the first letter of a word may be set so.
+    """
+    texts, last = page.texts, len(page.tags) - 1
+    first = node + 1
+    while first <= last and not (page.tags[first] == TEXT and texts[first].strip(_BLANK)):
+        first += 1
+    if first > last:
+        return
+    while not (page.tags[last] == TEXT and texts[last].strip(_BLANK)):
+        last -= 1
+    if first == last and len(texts[first].strip(_BLANK)) < 2:
+        return
+    if not texts[first].startswith((GAP, RAISED, LOWERED)):
+        texts[first] = GAP + texts[first]
+    if not texts[last].endswith(GAP):
+        texts[last] += GAP
 
 
 def end_holder(page: Page, node: int, tag: str) -> None:
@@ -147,7 +177,7 @@ def flatten_signature(page: Page, node: int) -> None:
     parted = not EQUATIONS.isdisjoint(page.names[node].split())
     for n in range(node, len(page.tags)):
         if parted and page.tags[n] == "td":
-            page.texts[n] = GAP
+            page.texts[n] = " "  # between formulas, too
         page.tags[n] = _FLAT.get(page.tags[n], page.tags[n])
 
 

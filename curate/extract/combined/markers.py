@@ -7,6 +7,7 @@ and subscripts; the signs of formulas are kept until the text is written.
 import re
 
 from curate.formulas.scripts import LOWERED, RAISED, SCRIPT_END, with_scripts
+from curate.text.joiners import without_joiners
 
 FORMULA, FORMULA_END = "\x01", "\x02"
 # RAISED, LOWERED and SCRIPT_END enclose what `formulas.scripts` writes.
@@ -35,17 +36,14 @@ _PRIVATE, _WIDE = "\ue000-\uf8ff", "\u2e80-\u9fff\uf900-\ufaff"
 _ICONS = re.compile(f"(?<![{_WIDE}{_PRIVATE}])[{_PRIVATE}]+(?![{_WIDE}{_PRIVATE}])")
 # Letters nobody sees, but for those of flags.
 _TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+")
-# A zero-width space ends a word in scripts that write none; elsewhere it is a place to break.
-_ZERO_WIDTH = re.compile("(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b")
 # Bold and underlined letters as printers set them.
 _OVERSTRUCK = re.compile("(.)\x08(?=\\1)\\1|_\x08(.)|(.)\x08_")
-# Joiners, non-joiners and marks of direction between Latin letters say nothing.
-_JOINERS = re.compile("(?<![^\x00-\u024f])[\u200c-\u200f]+(?![^\x00-\u024f])")
 # Escapes whose first character was lost; a program that writes such ones names it.
 _LOST_ESCAPE = re.compile(r"(?:\^\[|\u241b)?\[\d{1,3}(?:;\d{1,3}){0,4}[mK]")
 _RESET = ("[0m", "[39m")
 _NAMED_ESCAPE = re.compile(r"\\(?:0?33|x1[bB]|u001[bB]|[eE])|ESC")
-_GAPS = re.compile(f"(?<=[^\\s{FORMULA}]){GAP}+(?=[\\w(\\[“«{FORMULA}])")
+_OPENING = r"(\[{<“„«‘@#$€£¥"  # words stay at what opens them
+_GAPS = re.compile(f"(?<=[^\\s{FORMULA}{_OPENING}]){GAP}+(?=[\\w(\\[“«{FORMULA}])")
 # Words beside a formula stay apart from it, but for the endings of "nth" and "ks".
 _BEFORE_WORD = re.compile(f"{FORMULA_END}(?=\\w)(?!(?:th|st|nd|rd|s|D)\\b)")
 _AFTER_WORD = re.compile(f"(?<=[\\w,;:.)]){FORMULA}")
@@ -96,9 +94,8 @@ def tidy(text: str) -> str:
         text = _ESCAPE.sub("", text)
     if "\x08" in text:
         text = _OVERSTRUCK.sub(r"\1\2\3", text)
-    text = _TAGS.sub("", _ICONS.sub("", _ZERO_WIDTH.sub("", _CONTROL.sub("", text))))
-    if any(map(text.__contains__, "\u200c\u200d\u200e\u200f")):
-        text = _JOINERS.sub("", text)
+    text = _CONTROL.sub("", text)
+    text = without_joiners(_TAGS.sub("", _ICONS.sub("", text)))
     if SCRIPT_END in text:
         text = with_scripts(text)
     if FORMULA in text:

@@ -23,6 +23,7 @@ CONTAINERS = names(
     # Declarations, as javadoc has written them since 16, in place of <pre>.
     "member-signature type-signature package-signature module-signature"
 )
+BARS = names("bar toolbar")  # in one of them: links that show, copy and print the code
 LINED = names("enlighter")  # each element in one is a line, though it has no text
 CODE_BOXES = names(
     "code codeblock code-block code_block sourcecode source-code programlisting codesample "
@@ -47,7 +48,7 @@ ABOUT_CODE = re.compile(
 )
 LINE_CELLS = names(
     "blob-code blob-code-inner hljs-ln-code code-line line-code line_code codeline code-cell "
-    "vc_file_line_text filecontents-linecontents"
+    "vc_file_line_text filecontents-linecontents phabricator-source-code"
 )
 LINES = names("li1 li2 ql-code-block")  # lines, as GeSHi and Quill write them
 _LINE_ID = re.compile(r"lc\d+")
@@ -328,6 +329,8 @@ class _Writer:
         """Return whether an element beside the code has buttons, and what language it is in."""
         page = self._page
         below = page.tags[node + 1 : page.ends[node]]
+        if not BARS.isdisjoint(page.names[node].split()):
+            return not CONTAINERS.isdisjoint(page.names[self._node].split())
         if "button" not in below or not (CODE | PREFORMATTED).isdisjoint(below):
             return False
         return not CODE.isdisjoint(page.tags[self._node : page.ends[self._node]])

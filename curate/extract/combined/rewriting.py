@@ -22,7 +22,8 @@ _ROLES = {
 }
 _ROLE_OF = {word: role for role, words in _ROLES.items() for word in words.split()}
 WORDS = frozenset(_ROLE_OF) - {"table"} | names(
-    "linenr lineno notion-code-block tablesaw-cell-label summary_toggle frac"
+    "linenr lineno notion-code-block tablesaw-cell-label summary_toggle frac colorscripter-code "
+    "fatitem"
 )
 _TABLE_STYLE = re.compile(r"display\s*:\s*table-row\b", re.IGNORECASE)
 _DISPLAY = re.compile(r"\bdisplay\s*:\s*(table(?:-[a-z-]+)?)", re.IGNORECASE)
@@ -48,6 +49,11 @@ _LINE = (
 _LINE_NUMBER = re.compile(r"<(a|span)\b(?=[^<>]*\bclass=\"linenr\")[^<>]*+>[^<>]*+</\1>")
 _LINES = re.compile(rf"(?:{_LINE}\s*)+")
 _ONE_LINE = re.compile(_LINE)
+_BLAME = re.compile(r"<th class=\"blame\b[^<>]*+>(?:<a\b[^<>]*+>[^<>]{0,40}</a>|[^<>]{0,40})</th>")
+# A column of numbers, one of code: each in a <div> of its own.
+_COLOURED = re.compile(r"(<td\b[^<>]*+><div\b(?=[^<>]*\bmonospace)[^<>]*?style=\")")
+# The title of a story of Hacker News, on the page of its own.
+_STORY = re.compile(r"<span class=\"titleline\"><a\b[^<>]*+>([^<>]*+)</a>")
 _CELL_LABEL = re.compile(r"<b class=\"tablesaw-cell-label\">[^<>]{0,200}</b>")
 _TOGGLE = re.compile(r"<small>\(<a\b(?=[^<>]*\bsummary_toggle\b)[^<>]*+>[^<>]{0,40}</a>\)</small>")
 _MIXED_NUMBER = re.compile(
@@ -77,12 +83,17 @@ def rewritten(html: str) -> str:
         html = _LOST_TAGS.sub(_with_source, html)
     if "lineno" in html:
         html = _LINE_CELLS.sub(
-            r'<th class="line-num">\1</th>\2<td class="line-code"', _LINE_HEAD.sub("", html)
+            r'<th class="line-num">\1</th>\2<td class="line-code"',
+            _BLAME.sub("", _LINE_HEAD.sub("", html)),
         )
     if "linenr" in html:
         html = _LINE_NUMBER.sub("", _LINES.sub(_with_lines, html))
     if "notion-code-block" in html:
         html = _WRAPPED.sub("white-space:pre", html)
+    if "colorscripter-code" in html:
+        html = _COLOURED.sub(r"\1white-space:pre;", html)
+    if "fatitem" in html:
+        html = _STORY.sub(r"<h1>\1</h1><span>", html, count=1)
     if "tablesaw-cell-label" in html:
         html = _CELL_LABEL.sub("", html)
     if "summary_toggle" in html:

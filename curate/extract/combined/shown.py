@@ -28,6 +28,18 @@ SCRIPT_WORDS = names("superscript subscript")
 BLOCK_WORDS = names(
     "block d-block is-block u-block display-block ltx_bibblock ltx_contact ltx_role_affiliation"
 )
+# Classes that set the elements in one side by side, and of elements that stand apart from the words
+# beside them, though no space is between: of Tailwind, Bootstrap, Bulma, WordPress and others.
+ROW_WORDS = names(
+    "flex inline-flex grid inline-grid d-flex d-inline-flex d-grid is-flex is-inline-flex uk-flex "
+    "flexbox flex-row flex-wrap hstack is-layout-flex sm:flex md:flex lg:flex xl:flex sm:grid "
+    "md:grid lg:grid xl:grid sm:inline-flex md:inline-flex lg:inline-flex"
+)
+APART_WORDS = names(
+    "badge chip label lozenge pill tag btn button issuelabel post-tag tag-cloud-link tag-link "
+    "muichip-root credit caption byline author date value subtitle"
+)
+APART = names("label button time output")
 FOLDING = HEADINGS | names("dt summary button")  # what unfolds the element after it
 FOLDED = names("div section dd ul ol article")
 # Words in class and id of what is unfolded, and of what opens above the page.
@@ -44,6 +56,8 @@ NO_FOLD = re.compile(
 _MOST = 24  # nodes of what unfolds something
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _FLEX = re.compile(r"display\s*:\s*(?:flex|grid)\b", re.IGNORECASE)
+_ROW = re.compile(r"display\s*:\s*inline-(?:flex|grid)\b", re.IGNORECASE)
+_FLOAT = re.compile(r"float\s*:\s*(?:left|right)", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
 _UNSEEN = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)  # it keeps its room: not folded
 _HIDDEN = re.compile(rf"display\s*:\s*none|{_UNSEEN.pattern}", re.IGNORECASE)
@@ -70,6 +84,16 @@ def is_block_style(style: str) -> bool:
 def sets_blocks(style: str) -> bool:
     """Return whether a style makes blocks of the elements in one."""
     return _FLEX.search(style) is not None
+
+
+def sets_row(style: str) -> bool:
+    """Return whether a style sets the elements in one side by side, in a line of text."""
+    return _ROW.search(style) is not None
+
+
+def floats(style: str) -> bool:
+    """Return whether a style sets an element beside the text."""
+    return _FLOAT.search(style) is not None
 
 
 def keeps_lines(style: str) -> bool:

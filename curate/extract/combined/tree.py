@@ -30,6 +30,7 @@ from curate.extract.combined.shown import (
     RUBY,
     SILENT,
     TABLE_TAGS,
+    floats,
     is_aloud_only,
     is_block_style,
     is_folded,
@@ -39,6 +40,7 @@ from curate.extract.combined.shown import (
     keeps_lines,
     script_of,
     sets_blocks,
+    sets_row,
     tag_by_role,
 )
 from curate.extract.combined.stand_ins import stand_in
@@ -72,6 +74,8 @@ class _Builder:
         self._mono: set[int] = set()  # elements set in a font of one width
         self._code_lines: list[tuple[int, int]] = []  # paragraphs of code alone, and that
         self._flex: set[int] = set()  # elements whose children are blocks
+        self._rows: set[int] = set()  # elements whose children stand side by side
+        self._apart: set[int] = set()  # elements that stand apart from the words beside them
         self._scripted: dict[int, str] = {}  # elements that a style raises or lowers
         self._data: list[str] = []
         self._custom: list[int] = []
@@ -127,12 +131,23 @@ class _Builder:
         add_name(name)
         add_hidden(bool(hidden))
         self._edge = not replaced and (self._edge or tag in BLOCKS)
-        if self._open[-1] in self._flex and tag not in BLOCKS and not replaced:
-            page.blocks.add(node)
+        if not replaced:
+            self._set_beside(tag, node, facts)
         self._hidden += bool(hidden)
         if facts.watched or node in page.code:
             self._enter(tag, node, facts)
         self._open.append(node)
+
+    def _set_beside(self, tag: str, node: int, facts: Facts) -> None:
+        """Note whether an element that begins stands apart from what is beside it."""
+        if facts.row:
+            self._rows.add(node)
+        if tag in BLOCKS:
+            return
+        if self._open[-1] in self._flex:
+            self.page.blocks.add(node)
+        if not self._raw and (facts.apart or self._open[-1] in self._rows):
+            self._apart.add(node)
 
     def _leave_out(self, tag: str, attributes: Any) -> None:
         self._skipping = 1
@@ -167,6 +182,11 @@ class _Builder:
             self._watched.add(node)
         if style is not None and not self._code and makes_rows(style):
             self.odd = True
+        inline_here = not self._raw and tag not in BLOCKS and tag not in REPLACED
+        if style is not None and inline_here and floats(style):
+            self._apart.add(node)
+        if style is not None and sets_row(style):
+            self._rows.add(node)
         if style is not None and sets_blocks(style) and not (self._code and tag == "span"):
             self._flex.add(node)
         script = script_of(tag, name, style) if tag not in BLOCKS and tag not in REPLACED else ""
@@ -227,6 +247,8 @@ class _Builder:
             self._hidden -= 1
         if node in self._watched:
             self._end_watched(tag, node)
+        if node in self._apart:
+            inline.set_apart(self.page, node)
 
     def _end_watched(self, tag: str, node: int) -> None:
         """Look at an element that has ended: whether it is code, a formula, an anchor."""

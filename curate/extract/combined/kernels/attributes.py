@@ -9,8 +9,10 @@ from curate.extract.combined.kernels.strings import (
     OFFSET,
     S_BLOCK,
     S_FLEX,
+    S_FLOAT,
     S_HIDDEN,
     S_PRE,
+    S_ROWED,
     S_SCRIPT,
     S_UNSEEN,
     S_WRAPPED,
@@ -30,8 +32,8 @@ from curate.extract.combined.kernels.strings import (
 (
     E_SOME, E_HIDDEN, E_STYLED_BLOCK, E_WRAPPED, E_PRE, E_ARIA, E_READONLY, E_FORMULA, E_SCRIPT,
     E_BROKEN, E_CLOSED, E_LINE, E_FAR, E_FLEX, E_ALIGNED, E_GRID, E_PANEL,
-    E_MONO, E_UNSEEN,
-) = (1 << n for n in range(19))  # fmt: skip
+    E_MONO, E_UNSEEN, E_ROWED, E_FLOAT,
+) = (1 << n for n in range(21))  # fmt: skip
 
 SEEN = 256  # pairs of class and id of a page that are known again
 
@@ -336,6 +338,8 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 says |= E_STYLED_BLOCK if bits & S_BLOCK else 0
                 says |= E_WRAPPED if bits & S_WRAPPED else 0
                 says |= E_FLEX if bits & S_FLEX else 0
+                says |= E_ROWED if bits & S_ROWED else 0
+                says |= E_FLOAT if bits & S_FLOAT else 0
                 says |= E_MONO if says_monospaced(attrs, begin, q, keywords) else 0
                 says |= E_ALIGNED if bits & S_SCRIPT else 0
                 says |= E_PRE if bits & S_PRE else 0

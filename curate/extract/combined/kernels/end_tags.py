@@ -62,27 +62,68 @@ def write_gap(
 
 @leaf
 def text_below(nodes: Any, text: Any, start: Any, end: Any, buffer: Any) -> Any:
-    """Write the text of the nodes of a range into a buffer; return its length, -1 if longer."""
+    """Write the text of the nodes of a range into a buffer; return its length, -1 if longer.
+
+    Gaps are no text.
+    """
     size = 0
     for n in range(start, end):
         if nodes[y.TAG, n] != y.TEXT:
             continue
-        length = nodes[y.TEXT_END, n] - nodes[y.TEXT_START, n]
-        if size + length + 3 > LONGEST + 3:
-            return -1
-        if nodes[y.PREFIX, n]:
+        if nodes[y.PREFIX, n] and nodes[y.PREFIX, n] != y.GAP:
             buffer[size] = nodes[y.PREFIX, n]
             size += 1
         for at in range(nodes[y.TEXT_START, n], nodes[y.TEXT_END, n]):
-            buffer[size] = text[at]
-            size += 1
-        if nodes[y.SUFFIX, n]:
+            if text[at] != y.GAP:
+                if size > LONGEST:
+                    return -1
+                buffer[size] = text[at]
+                size += 1
+        if nodes[y.SUFFIX, n] and nodes[y.SUFFIX, n] != y.GAP:
             buffer[size] = y.SCRIPT_END
             size += 1
-            if nodes[y.SUFFIX, n] == y.BOTH:
-                buffer[size] = y.GAP
-                size += 1
-    return size if size <= LONGEST else -1
+        if size > LONGEST:
+            return -1
+    return size
+
+
+@leaf
+def first_said(nodes: Any, n: Any, text: Any) -> Any:
+    """Return the place of the first letter or sign of a node of text, -1 if it has none."""
+    if nodes[y.TAG, n] != y.TEXT:
+        return -1
+    for at in range(nodes[y.TEXT_START, n], nodes[y.TEXT_END, n]):
+        c = text[at]
+        if c != 32 and c != 10 and c != 9 and c != 13 and c != 0xA0 and c != y.GAP:
+            return at
+    return -1
+
+
+@leaf
+def set_apart(nodes: Any, node: Any, count: Any, text: Any) -> None:
+    """Part the text of an element that has ended from the words beside it."""
+    first, last = node + 1, count - 1
+    while first <= last and first_said(nodes, first, text) < 0:
+        first += 1
+    if first > last:
+        return
+    while first_said(nodes, last, text) < 0:
+        last -= 1
+    if first == last:
+        end = nodes[y.TEXT_END, first] - 1
+        while text[end] == 32 or text[end] == 10 or text[end] == 9 or text[end] == 13 or (
+            text[end] == 0xA0 or text[end] == y.GAP
+        ):  # fmt: skip
+            end -= 1
+        if end <= first_said(nodes, first, text):
+            return
+    if nodes[y.PREFIX, first] == 0 and text[nodes[y.TEXT_START, first]] != y.GAP:
+        nodes[y.PREFIX, first] = y.GAP
+    suffix = nodes[y.SUFFIX, last]
+    if suffix == y.SCRIPT_END:
+        nodes[y.SUFFIX, last] = y.BOTH
+    elif suffix == 0 and text[nodes[y.TEXT_END, last] - 1] != y.GAP:
+        nodes[y.SUFFIX, last] = y.GAP
 
 
 @leaf
@@ -204,14 +245,17 @@ def continues_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any) 
 
 
 @leaf
-def end_cite(nodes: Any, node: Any, count: Any, text: Any) -> None:
-    """Part who said something from what was said, at a colon."""
+def end_cite(nodes: Any, node: Any, count: Any, text: Any, lettered: Any) -> None:
+    """Part who said something from what was said, at a colon; with a letter before it, if asked."""
     last = count - 1
     while last > node and nodes[y.TAG, last] != y.TEXT:
         last -= 1
     if last > node and nodes[y.SUFFIX, last] == 0:
         end = nodes[y.TEXT_END, last]
-        if end > nodes[y.TEXT_START, last] and text[end - 1] == 58:
+        start = nodes[y.TEXT_START, last]
+        if end > start and text[end - 1] == 58 and (
+            not lettered or (end > start + 1 and 97 <= text[end - 2] | 32 <= 122)
+        ):  # fmt: skip
             nodes[y.SUFFIX, last] = y.GAP
 
 
@@ -276,13 +320,14 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
                 if first < 0:
                     first = n
         if first >= 0 and code == 0 and not begins_link(nodes, node, stack, depth, text):
-            if nodes[y.PREFIX, first] or nodes[y.SUFFIX, last]:
+            if nodes[y.PREFIX, first] or nodes[y.SUFFIX, last]:  # also those of `set_apart`
                 return code, raw, y.RARE
             nodes[y.PREFIX, first] = 3 if tag == y.SUP else 4
             nodes[y.SUFFIX, last] = y.SCRIPT_END
         return code, raw, y.DONE
-    if tag == y.CITE:
-        end_cite(nodes, node, count, text)
+    if tag == y.CITE or bits & y.T_BOLD:
+        if tag == y.CITE or code == 0:
+            end_cite(nodes, node, count, text, tag != y.CITE)
         return code, raw, y.DONE
     size = text_below(nodes, text, node + 1, count, buffer)
     if size < 0:

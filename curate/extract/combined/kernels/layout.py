@@ -13,8 +13,8 @@ SCRIPT_END, GAP, BOTH = 5, 6, 56
 # Bits of a node's STATE.
 (
     HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, SAYING, WRAPPED,
-    MARKED, FLEX,
-) = (1 << n for n in range(13))  # fmt: skip
+    MARKED, FLEX, ROWED, APART,
+) = (1 << n for n in range(15))  # fmt: skip
 
 TEX, ASCII, REPLACED = 1, 2, 4  # what texts have: signs of formulas, U+FFFD
 
@@ -44,8 +44,8 @@ CHARACTERS = 0x20000  # pages with letters beyond are left to the plain path
     T_BLOCK, T_DROPPED, T_SILENT, T_RUBY, T_REPLACED, T_ENDED, T_WATCHED, T_PRE, T_CODE,
     T_CAPTIONED, T_HEADING, T_LIST, T_OWN, T_NEVER, T_CONDITIONAL, T_WHOLE, T_BOLD, T_SOFT,
     T_LINED, T_MATH, T_RARE, T_LISTED, T_CELL, T_FRAME, T_UNLINED,
-    T_FOLDING, T_FOLDED, T_MONO,
-) = (1 << n for n in range(28))  # fmt: skip
+    T_FOLDING, T_FOLDED, T_MONO, T_APART,
+) = (1 << n for n in range(29))  # fmt: skip
 
 # Numbers of the tags that have a rule of their own.
 (
@@ -78,8 +78,8 @@ ATTRIBUTES = {
     W_ALOUD, W_RARE, W_FORMULA, W_BOX, W_LINE_CELL, W_NAVIGATION, W_ROLE, W_ANCHOR, W_ANCHOR_WORD,
     W_BUTTON, W_GUTTER, W_ADVERT, W_COPY, W_START, W_CELL, W_DROPPED, W_LINE,
     W_LINK, W_BAR_START, W_FOOT, W_SMILEY, W_FRACTION,
-    W_GRID, W_PANEL, W_STEP, W_BLOCK, W_ANSWER,
-) = (1 << n for n in range(27))  # fmt: skip
+    W_GRID, W_PANEL, W_STEP, W_BLOCK, W_ANSWER, W_ROWED, W_APART,
+) = (1 << n for n in range(29))  # fmt: skip
 
 # What the automaton finds in class and id, as bits.
 (

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.code import code_text, end_code
 from curate.extract.combined.kernels.strings import has, leaf
@@ -11,6 +13,15 @@ from curate.extract.combined.kernels.strings import has, leaf
 def is_before(c: Any, chars: Any) -> Any:
     """Return whether words before a gap are parted from what begins with this."""
     return has(chars, c, y.WORD) or c == 40 or c == 91 or c == 0x201C or c == 0xAB
+
+
+@leaf
+def opens(c: Any) -> Any:
+    """Return whether words stay at a sign before them, as it opens them."""
+    return (
+        c == 40 or c == 91 or c == 123 or c == 60 or c == 0x201C or c == 0x201E or c == 0xAB
+        or c == 0x2018 or c == 64 or c == 35 or c == 36 or c == 0x20AC or c == 0xA3 or c == 0xA5
+    )  # fmt: skip
 
 
 @leaf
@@ -37,8 +48,9 @@ def tidied(out: Any, start: Any, end: Any, chars: Any) -> Any:
         first = at
         while at < end and out[at] == y.GAP:
             at += 1
-        parted = first > start and not has(chars, out[first - 1], y.SPACE)
-        if parted and at < end and is_before(out[at], chars):
+        before = out[first - 1] if first > start else np.uint32(0)
+        parted = first > start and not has(chars, before, y.SPACE)
+        if parted and at < end and not opens(before) and is_before(out[at], chars):
             # the gap before may have been written over: `to` is at most `first`
             out[to] = 32
             to += 1
@@ -82,7 +94,10 @@ def finish(found: Any, count: Any, waiting: Any, waits: Any, nodes: Any, text: A
             out[o] = prefix
             o += 1
             blank = False
-            signed = True
+            if prefix == y.GAP:
+                printable = False
+            else:
+                signed = True
         for at in range(nodes[y.TEXT_START, node], nodes[y.TEXT_END, node]):
             c = text[at]
             bits = chars[c]

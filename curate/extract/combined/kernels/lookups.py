@@ -51,6 +51,7 @@ _STYLE_WORDS = (
 _ALIGNMENT = ("vertical-align", "super", "sub")
 _MONOSPACED = ("courier", "consolas", "monospace", "monaco", "menlo", "lucida console",
                "andale mono", "fixedsys")  # fmt: skip  # fmt: skip
+_BESIDE = ("inline-flex", "inline-grid", "float", "left", "right")
 _CLIPBOARD = (
     "clipboard", "copybtn", "copy-btn", "copybutton", "copy-button", "copycode", "copy-code",
     "copyicon", "copy-icon", "btncopy", "btn-copy", "buttoncopy", "button-copy", "viewcode-link",
@@ -132,7 +133,7 @@ def _tags() -> tuple[list[str], Any, Any, Any]:
         y.T_RARE: equations.HOLDING_TAGS | {"mjx-container", "dialog"}, y.T_LISTED: article.LISTS,
         y.T_CELL: {"td", "th"}, y.T_FRAME: preformatted.FRAMES, y.T_UNLINED: preformatted.UNLINED,
         y.T_FOLDING: shown.FOLDING, y.T_FOLDED: shown.FOLDED,
-        y.T_MONO: shown.MONOSPACED_TAGS,
+        y.T_MONO: shown.MONOSPACED_TAGS, y.T_APART: shown.APART,
     }  # fmt: skip
     known = list(y.NAMED_TAGS)
     several = set().union(*sets.values(), article.START, context_features.TAGS)
@@ -164,7 +165,8 @@ def _sets() -> dict[str, int]:
         (y.W_FOOT, boilerplate.FOOTS), (y.W_STEP, boilerplate.STEPS),
         (y.W_SMILEY, stand_ins.SMILEYS), (y.W_FRACTION, shown.FRACTIONS),
         (y.W_GRID, shown.GRID_ROLES), (y.W_PANEL, shown.PANEL_ROLES),
-        (y.W_BLOCK, shown.BLOCK_WORDS), (y.W_ANSWER, stand_ins.ANSWERS),
+        (y.W_BLOCK, shown.BLOCK_WORDS), (y.W_ROWED, shown.ROW_WORDS),
+        (y.W_APART, shown.APART_WORDS), (y.W_ANSWER, stand_ins.ANSWERS),
     ):  # fmt: skip
         for word in words:
             found[word] = found.get(word, 0) | bit
@@ -259,7 +261,7 @@ def _fixed() -> dict[str, Any]:
         "set_keys": set_keys, "set_bits": set_bits, "moves": moves,
         "symbols": symbols,
         "keywords": _padded(
-            (*_STYLE_WORDS, "latex", "math", "tex", "cht=tx", *_ALIGNMENT, *_MONOSPACED)
+            (*_STYLE_WORDS, "latex", "math", "tex", "cht=tx", *_ALIGNMENT, *_MONOSPACED, *_BESIDE)
         ),
         "true": np.array([digest("true")], np.uint64),
         "prefixes": np.array([digest("role="), digest("itemprop=")], np.uint64),

@@ -16,6 +16,7 @@ from curate.extract.combined.kernels.attributes import (
     E_CLOSED,
     E_FAR,
     E_FLEX,
+    E_FLOAT,
     E_FORMULA,
     E_GRID,
     E_HIDDEN,
@@ -23,6 +24,7 @@ from curate.extract.combined.kernels.attributes import (
     E_PANEL,
     E_PRE,
     E_READONLY,
+    E_ROWED,
     E_SCRIPT,
     E_SOME,
     E_STYLED_BLOCK,
@@ -34,6 +36,7 @@ from curate.extract.combined.kernels.attributes import (
 from curate.extract.combined.kernels.end_tags import (
     end_element,
     place_custom,
+    set_apart,
     write_gap,
     write_node,
 )
@@ -257,6 +260,15 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                         block or bits & y.T_REPLACED
                     ):  # fmt: skip
                         state |= y.BLOCK
+                    if says & E_ROWED or sets & y.W_ROWED:
+                        state |= y.ROWED
+                    if raw == 0 and not block and not bits & y.T_REPLACED and (
+                        bits & y.T_APART
+                        or sets & y.W_APART
+                        or says & E_FLOAT
+                        or (parent >= 0 and nodes[y.STATE, parent] & y.ROWED)
+                    ):  # fmt: skip
+                        state |= y.APART
                     if says & E_WRAPPED and block:
                         state |= y.WRAPPED
                         wrapped += 1
@@ -393,6 +405,8 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
             )
             if bad != y.DONE:
                 return bad, count, 0, 0, 0
+        if nodes[y.STATE, node] & y.APART:
+            set_apart(nodes, node, count, text)
     if custom:
         place_custom(nodes, count, text, tag_bits)
     return status, count, title_start, title_end, signs

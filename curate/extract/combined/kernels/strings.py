@@ -17,6 +17,7 @@ entry = compiled_with(  # what Python calls
 OFFSET = np.uint64(0xCBF29CE484222325)  # FNV-1a's, and its prime
 PRIME = np.uint64(0x100000001B3)
 S_HIDDEN, S_BLOCK, S_WRAPPED, S_PRE, S_FLEX, S_SCRIPT, S_UNSEEN = 1, 2, 4, 8, 16, 32, 64
+S_ROWED, S_FLOAT = 128, 256
 
 
 @leaf
@@ -146,7 +147,8 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
     """Return what a style attribute says, as bits.
 
     `keywords` are display, visibility, white-space, none, hidden, block, flex, grid, table,
-    list-item, pre-wrap, pre-line, pre, break-spaces; from 18 on vertical-align, super, sub.
+    list-item, pre-wrap, pre-line, pre, break-spaces; from 18 on vertical-align, super, sub; from
+    29 on inline-flex, inline-grid, float, left, right.
     """
     bits = 0
     for at in range(start, end):
@@ -165,6 +167,17 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
                                 bits |= S_PRE  # table-row: rare, too
                             if n == 6 or n == 7:
                                 bits |= S_FLEX
+                for n in range(29, 31):
+                    if reads(codes, to, end, keywords, n):
+                        past = to + keywords[n, 0]
+                        if past >= end or not has(chars, codes[past], WORD):
+                            bits |= S_ROWED
+        elif c == 102 and reads(codes, at, end, keywords, 31):
+            to = after_colon(codes, at + 5, end, chars)
+            if to >= 0 and (
+                reads(codes, to, end, keywords, 32) or reads(codes, to, end, keywords, 33)
+            ):
+                bits |= S_FLOAT
         elif c == 118 and reads(codes, at, end, keywords, 1):
             to = after_colon(codes, at + 10, end, chars)
             if to >= 0 and reads(codes, to, end, keywords, 4):
