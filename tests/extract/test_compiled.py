@@ -19,6 +19,7 @@ from curate.extract.combined import (
     ancestors,
     boilerplate,
     context_features,
+    edges,
     fallback_text,
     headings,
     kernel_policy,
@@ -29,10 +30,11 @@ from curate.extract.combined import (
     line_smoothing,
     main_content,
     readability,
+    sections,
     tables,
     units,
 )
-from curate.extract.combined.kernels import layout
+from curate.extract.combined.kernels import layout, select
 from curate.extract.combined.kernels.lookups import digest, table
 from tests.extract import structure_cases as cases
 from tests.extract.test_combined import SHAPES
@@ -342,3 +344,8 @@ def test_an_index_of_kernels_that_cannot_be_loaded_is_emptied(error):
     assert file.emptied
     with pytest.raises(AttributeError):
         _compiled._drop_unreadable(object())
+
+
+def test_constants_of_the_last_step_are_the_same():
+    ours = select.LOWEST, select.NAMED, select.ABOVE
+    assert ours == (sections.LOWEST, len(sections.SEE_ALSO), edges.ABOVE)

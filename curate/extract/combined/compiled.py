@@ -6,6 +6,8 @@ formulas and other rare things are left to the plain path, which is the rule for
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -60,11 +62,13 @@ _FORMULA_WORDS = tuple(
     np.frombuffer(word.encode(), np.uint8)
     for word in (*equations.TEX_WORDS, *equations.ASCII_WORDS)
 )
-_NO_TITLE = np.empty(0, np.uint32)
+_NO_TITLE, _NOT_CHOSEN = np.empty(0, np.uint32), np.empty(0, np.uint8)
 _PAGE = "<html><body><table><tr><td>1</td><td>2</td></tr></table><p>One line.</p></body></html>"
 _KERNELS = (
     deepest, end_of_page, read_nodes_and_lines, formula_scripts, without_boilerplate, page_text
 )  # fmt: skip
+_LENT, _LENT_MARKS = 1 << 19, 1 << 15  # bytes and "<" of a page that needs no arrays of its own
+_free: list[Any] = []  # such arrays: one for each thread that has extracted
 _kept: list[tuple[Weights, Any, Any]] = []  # tables of the weights used last
 
 
@@ -81,14 +85,20 @@ def tables_of(weights: Weights) -> tuple[Any, Any]:
 
 def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> Written | None:
     """Return the main text of a page; None where the plain path must read it."""
-    fixed, odds = tables_of(weights)
-    page = read_page(html, fixed)
-    if page is None:
-        return None
+    tables = tables_of(weights)
+    with _arrays() as arrays:
+        page = read_page(html, tables[0], arrays)
+        return None if page is None else _content(page, html, precision, markdown, tables)
+
+
+def _content(
+    page: KernelPage, html: str, precision: bool, markdown: bool, tables: tuple[Any, Any]
+) -> Written | None:
+    fixed, odds = tables
     title, enough = _NO_TITLE, False
+    given = *page.read, page.lines, page.number, page.out
     while True:
-        result = page_text(*page.read, page.lines, page.number, page.out, title, fixed, odds,
-                          precision, enough, not markdown)  # fmt: skip
+        result = page_text(*given, title, fixed, odds, precision, enough, _NOT_CHOSEN, not markdown)
         status, named, text, blocks, lines = result[:5]
         if status == y.LITTLE and not _may_have_fallback(html, lines, fixed):
             enough = True
@@ -104,15 +114,21 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
         else page.title or None
     )
     chosen = None if precision else finish(page, result)
-    if markdown or chosen is not None:
-        return _written(page, result, chosen, markdown)._replace(title=shown)
+    if markdown:
+        return _written(page, result, chosen)._replace(title=shown)
+    if chosen is not None:
+        if not chosen:
+            return Written("", (), shown)
+        flags = np.zeros(lines.shape[1], np.uint8)
+        flags[chosen] = 1
+        text, blocks = page_text(*given, title, fixed, odds, precision, True, flags, True)[2:4]
     kinds, starts, ends = blocks.tolist()
     written_blocks = tuple(map(Block, map(KINDS.__getitem__, kinds), starts, ends))
     return Written(string(text), written_blocks, shown)
 
 
-def _written(page: KernelPage, result: Any, chosen: list[int] | None, markdown: bool) -> Written:
-    """Write lines by their ancestors, without kernels: those chosen or, if None, those kept."""
+def _written(page: KernelPage, result: Any, chosen: list[int] | None) -> Written:
+    """Write lines as Markdown, without kernels: those chosen or, if None, those kept."""
     lines, kept, ancestors, long, data = result[4:9]
     if chosen is None:
         chosen = np.flatnonzero(kept).tolist()
@@ -120,7 +136,7 @@ def _written(page: KernelPage, result: Any, chosen: list[int] | None, markdown: 
     line_ancestors: Any = LineAncestors(ancestors)
     grids: Any = Grids(page, data)
     shape = Shape(line_ancestors, grids, frozenset(np.flatnonzero(long).tolist()))
-    return render(page.light, Lines(page), chosen, markdown=markdown, shape=shape)
+    return render(page.light, Lines(page), chosen, markdown=True, shape=shape)
 
 
 def _may_have_fallback(html: str, lines: Any, fixed: Any) -> bool:
@@ -185,8 +201,24 @@ def folder() -> Path | None:
     return folder_of(page_text)
 
 
-def read_page(html: str, fixed: Any) -> KernelPage | None:
-    """Return a page with its lines; None where it is left to the plain path."""
+@contextmanager
+def _arrays() -> Iterator[Any]:
+    """Lend arrays for a page: made once, as new memory costs more than what is written to it."""
+    try:
+        arrays = _free.pop()
+    except IndexError:
+        arrays = room(_LENT, _LENT_MARKS)
+    try:
+        yield arrays
+    finally:
+        _free.append(arrays)
+
+
+def read_page(html: str, fixed: Any, lent: Any = None) -> KernelPage | None:
+    """Return a page with its lines; None where it is left to the plain path.
+
+    `lent` are arrays as `room` makes them, for pages that are not larger than these.
+    """
     try:
         source = html.encode()
     except UnicodeEncodeError:
@@ -194,7 +226,9 @@ def read_page(html: str, fixed: Any) -> KernelPage | None:
     written = serialised(html, source)
     if written is None:
         return None
-    arrays = room(len(written), written.count(b"<"))
+    size, marks = len(written), written.count(b"<")
+    fits = lent is not None and size <= _LENT and marks <= _LENT_MARKS
+    arrays = lent if fits else room(size, marks)
     read = read_nodes_and_lines(np.frombuffer(written, np.uint8), fixed, *arrays)
     if read[0] != y.DONE or read[5] < 0:
         return None

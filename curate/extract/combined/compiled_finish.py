@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.compiled_page import KernelPage, Lines, string
-from curate.extract.combined.edges import ABOVE, FOOTER, is_said, may_be_footer, title_candidates
+from curate.extract.combined.edges import FOOTER, is_said, may_be_footer, title_candidates
 from curate.extract.combined.finish import Left, finished, tables_left
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.sections import HEADING, LOWEST, SEE_ALSO, Outline, section_begun
@@ -18,17 +18,15 @@ def finish(page: KernelPage, result: Sequence[Any]) -> list[int] | None:
 
     `result` is what `page_text` returned.
     """
-    lines, kept, ancestors, _, data, odds, barred, titles, inside = result[4:]
+    lines, kept, ancestors, _, data, odds, barred, titles, inside, signs = result[4:]
     chosen: list[int] = np.flatnonzero(kept).tolist()
     if not chosen:
         return None
-    heads = _heads(page, lines, kept, ancestors, odds)
-    tables = _tables(ancestors, data)
+    heads = _heads(page, lines, kept, ancestors, odds) if signs & y.L_HEADS else []
+    tables = _tables(ancestors, data) if signs & y.L_TABLES else []
     left = Left(heads, tables_left(tables, set(chosen)) if _has_left(tables, kept) else [])
-    above = bool(len(titles)) and chosen[0] != titles[0]
-    above = above or bool((ancestors[y.HEADING, chosen[1 : ABOVE + 1]] == 1).any())
-    sure = bool(heads or left.tables or above) or _ends_in_footer(page, lines, chosen)
-    if not sure and (not page.title or kept[titles].any()):
+    sure = bool(heads or left.tables or signs & y.L_ABOVE) or _ends_in_footer(page, lines, chosen)
+    if not sure and (signs & y.L_TITLED or not page.title):
         return None
     outline = Outline(
         ancestors[y.HEADING].tolist(), _numbers(barred), titles.tolist(), odds.tolist(),
@@ -75,9 +73,7 @@ def _ends_in_footer(page: KernelPage, lines: Any, chosen: Sequence[int]) -> bool
 
 
 def _tables(ancestors: Any, data: Any) -> list[int]:
-    """Return the table of data around each line, -1 for none; [] if there is none on the page."""
-    if not data.any():
-        return []
+    """Return the table of data around each line, -1 for none."""
     tables = ancestors[y.TABLE]
     of_data = (ancestors[y.CELL] >= 0) & (tables >= 0) & (data[tables] != 0)
     found: list[int] = np.where(of_data, tables, -1).tolist()

@@ -32,7 +32,7 @@ _TEMPLATE_TYPE = re.compile(
 _HIDING = re.compile(
     r"\bdisplay\s*:\s*none\b|\bvisibility\s*:\s*hidden\b|(?<=[\"'\s])hidden(?=[\s>])", re.IGNORECASE
 )
-_TAG = re.compile(r"<[a-zA-Z][^<>]*>")
+_MAY_HIDE = re.compile(r"<[a-zA-Z](?=[^<>]*(?:none|hidden))[^<>]*>", re.IGNORECASE)
 _TEMPLATES = re.compile(
     r"<script\b[^<>]*\btype\s*=\s*[\"']?text/(?:template|(?:x-)?markdown)\b[^<>]*>(.*?)</script\s*>",
     re.IGNORECASE | re.DOTALL,
@@ -97,13 +97,18 @@ def with_hidden_text(html: str) -> str | None:
 
     Templates with places to fill in stay what they are.
     """
-    page = _TAG.sub(lambda tag: _HIDING.sub("", tag[0]), html)
-    page = "".join(_with_scripts_shown(_SCRIPTS.split(page)))
-    if "{{" not in html:
+    low, page = _small_letters(html), html
+    if "hidden" in low or "none" in low:
+        page = _MAY_HIDE.sub(lambda tag: _HIDING.sub("", tag[0]), html)
+        low = low if page == html else _small_letters(page)
+    if "text/" in low:
+        page = "".join(_with_scripts_shown(_SCRIPTS.split(page)))
+    if "{{" not in html and ("template" in low or "dialog" in low):
         page = _PLAIN_TEMPLATE.sub(lambda match: f"<{match[1]}div>", page)
-    if "foreignobject" in html.lower():
+    if "foreignobject" in low and "foreignobject" in html.lower():
         page = _FOREIGN.sub(lambda match: f"<{match[1]}div>", page)
-    page = _ANY_TEXTAREA.sub("<textarea readonly", page)
+    if "<textarea" in low:
+        page = _ANY_TEXTAREA.sub("<textarea readonly", page)
     return page if page != html else None
 
 

@@ -347,19 +347,21 @@ class _Writer:
         page, end = self._page, self._page.ends[node]
         if page.tags[node] == "button":
             return True
-        attributes = page.attributes.get(node)
-        if attributes is None:
+        if node not in page.attributes:
             return False
+        said = "".join(page.texts[node:end])
+        if _DIGITS.fullmatch(said) is None:
+            return False
+        attributes = page.attributes[node]
         marked = at_start and (
             not GUTTERS.isdisjoint(page.names[node].split()) or "data-line-number" in attributes
         )
         style = attributes.get("style")
         marked = marked or (style is not None and _UNSELECTABLE.search(style) is not None)
-        said = "".join(page.texts[node:end])
         if not marked and at_start and page.tags[node] == "a":
             number = _NUMBERED.search(attributes.get("href", "")[-_LINK:])
             marked = number is not None and number[1] == said.strip()
-        return marked and _DIGITS.fullmatch(said) is not None
+        return marked
 
 
 def _is_line_class(name: str) -> bool:

@@ -33,6 +33,9 @@ ANCESTOR_FIELDS = TERM + 1
 # Why a page is left to the plain path.
 DONE, FORMULAS, RARE, DEEP, FAR_CHARACTER, LITTLE, ODD_TITLE, LONG_TITLE = range(8)
 
+# What the last step of choosing lines may have to do.
+L_HEADS, L_TABLES, L_ABOVE, L_TITLED = 1, 2, 4, 8
+
 # Bits of a character.
 SPACE, ALPHA, LOWERS, UPPERS, DIGIT, DECIMAL, WORD, PRINTABLE, VOID, THAI, EMOJI, ICON = (
     1 << n for n in range(12)

@@ -23,6 +23,7 @@ from curate.extract.combined.kernels.selection import (
 from curate.extract.combined.kernels.strings import entry, kernel, leaf, unowned
 
 FEW_CHARACTERS = 200  # as in `fallback_text`
+LOWEST, NAMED, ABOVE = -3.6, 8, 4  # as in `sections`, the size of its SEE_ALSO, as in `edges`
 
 
 @kernel
@@ -93,21 +94,48 @@ def is_long(title: Any) -> Any:
     return True
 
 
+@leaf
+def signs_left(kept: Any, lines: Any, ancestors: Any, odds: Any, titles: Any, tables: Any) -> Any:
+    """Return what the last step may have to do, as bits."""
+    signs = several = 0
+    first = -1
+    for n in range(len(tables)):
+        if tables[n]:
+            signs = y.L_TABLES
+            break
+    for n in range(len(kept)):
+        level = ancestors[y.HEADING, n]
+        if kept[n]:
+            if first < 0:
+                first = n
+            elif several <= ABOVE and level == 1:
+                signs |= y.L_ABOVE
+            several += 1
+        elif (level > 0 or lines[y.SIZE, n] == NAMED) and odds[n] > LOWEST:
+            signs |= y.L_HEADS
+    for k in range(len(titles)):
+        signs |= y.L_TITLED if kept[titles[k]] else 0
+    if len(titles) and first != titles[0]:
+        signs |= y.L_ABOVE
+    return signs
+
+
 @entry
 def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: Any, start: Any,
               end: Any, lines: Any, number: Any, out: Any, title: Any, fixed: Any, odds: Any,
-              precision: Any, enough: Any, written: Any) -> Any:  # fmt: skip
+              precision: Any, enough: Any, chosen: Any, written: Any) -> Any:  # fmt: skip
     """Return the main text of a page.
 
     As (status, number of the line that <title> names best, text, its blocks; and for those who
     write it otherwise: lines, which are kept, their ancestors, long groups, tables of data; and for
     those who choose otherwise: log-odds, lines inside <nav>, headings that <title> names, lines
-    that Readability found).
+    that Readability found, what `signs_left` returns).
 
     Args:
         start, end: where <title> stands in `text`.
         title: its words as `title_words` has them, where those cannot be made here.
         enough: the page is read though it has little text.
+        chosen: which lines are written, one byte a line; empty where they are to be found.
         written: the text is wanted.
     """
     nodes, tags, names = unowned(nodes), unowned(tags), unowned(names)
@@ -130,7 +158,7 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
         status = y.LONG_TITLE
     if status != y.DONE:
         return (status, best_named, empty, no_blocks, lines, kept, no_ancestors, no_bytes, no_bytes,
-                np.zeros(0, np.float64), no_bytes, np.zeros(0, np.int64), no_bytes)  # fmt: skip
+                np.zeros(0, np.float64), no_bytes, np.zeros(0, np.int64), no_bytes, 0)  # fmt: skip
     every = node_ancestors(nodes, count, t.tag_bits)
     ancestors, long, barred = line_ancestors(every, nodes, count, lines)
     tables = data_tables(nodes, count, lines, out, t.chars)
@@ -145,13 +173,19 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
             titles[several] = headings[k]
             several += 1
     titles = titles[:several]
-    kept, scores, inside = select_lines(nodes, count, tags, names, words, lines, ancestors, out,
-                                        barred, long, tables, title, titles, buffer, t, w,
-                                        precision)  # fmt: skip
-    if not precision:
+    signs = 0
+    scores, inside = np.zeros(0, np.float64), no_bytes
+    if len(chosen):
+        kept = chosen
+    else:
+        kept, scores, inside = select_lines(nodes, count, tags, names, words, lines, ancestors, out,
+                                            barred, long, tables, title, titles, buffer, t, w,
+                                            precision)  # fmt: skip
+    if not precision and not len(chosen):
         drop_idle_links(kept, lines, ancestors, tables, out, t)
         named.drop_idle_headings(kept, lines, ancestors, titles, out, t.chars, t.lowers)
+        signs = signs_left(kept, lines, ancestors, scores, titles, tables)
     if written:
         empty, no_blocks = write(nodes, lines, kept, ancestors, tables, long, out, t)
     return (status, best_named, empty, no_blocks, lines, kept, ancestors, long, tables,
-            scores, barred, titles, inside)  # fmt: skip
+            scores, barred, titles, inside, signs)  # fmt: skip
