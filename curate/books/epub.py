@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from curate._lazy import listing
+from curate.books.epub_contents import without_contents
 from curate.books.epub_tables import rows_of
 from curate.books.package import LARGEST, MOST, READ_ERRORS, EpubError, Package
 from curate.books.repeated import without_repeated
@@ -89,15 +90,6 @@ _MARKED = re.compile("^\x11([0-9]+)\x11([^\x11]*)\x11")
 CONSECUTIVE = 5  # paragraphs with consecutive numbers: these are paragraph numbers
 _LINE_NUMBERS = frozenset(("lnum", "linenum", "line-num", "linenumber", "line-number", "lineno"))
 _NOTE_MARK = re.compile(r"\s*[\[(]?\s*(?:[0-9]{1,4}|[a-z]|[*†‡§¶]{1,3})\s*[\])]?\s*")
-CONTENTS = 4  # consecutive lines that are links: a table of contents
-_AFTER = 80  # characters outside the link of such a line: a title, a page
-_CONTENTS = frozenset((
-    "contents", "table of contents", "chapters", "illustrations", "list of illustrations",
-    "list of figures", "list of tables", "inhalt", "inhaltsverzeichnis", "table des matières",
-    "sommaire", "índice", "indice", "sommario", "inhoud", "inhoudsopgave", "spis treści",
-    "содержание", "оглавление", "目次", "目录", "目錄", "차례", "المحتويات",
-))  # fmt: skip
-_LINK = re.compile("\x0e([^\x0e\x0f]*)\x0f")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)  # a link to outside the book
 _AFTER_ITEM = re.compile("\x12[\x00\x01 \t\r\n]+")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
@@ -206,7 +198,7 @@ def page_text(page: bytes) -> str:
         [_SPACES.sub(" ", line).strip() for line in block.split("\x01")]
         for block in re.split("\x00+", _AFTER_ITEM.sub(_ITEM, "".join(pieces)))
     ]
-    unnumbered = _without_numbers(["\n".join(lines).strip() for lines in _without_contents(blocks)])
+    unnumbered = _without_numbers(["\n".join(lines).strip() for lines in without_contents(blocks)])
     if any(SCRIPT_END in block for block in unnumbered):
         unnumbered = ["\n".join(map(with_scripts, block.split("\n"))) for block in unnumbered]
     text = "\n\n".join(block for block in unnumbered if block.strip(_ITEM))
@@ -233,48 +225,6 @@ def _without_numbers(blocks: Sequence[str]) -> list[str]:
         else block
         for (at, mark), block in zip(marked, blocks, strict=True)
     ]
-
-
-def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
-    """Return the lines of blocks without link marks and without tables of contents.
-
-    These are runs of lines that each are a link into the book, of words and not only of a note's
-    number. Below a line "Contents", which is removed too, titles may follow the links.
-    """
-    positions = [
-        (block, line) for block, lines in enumerate(blocks) for line, words in enumerate(lines)
-        if words.strip("\x0e\x0f ")
-    ]  # fmt: skip
-    removed: set[tuple[int, int]] = set()
-    run: list[tuple[int, int]] = []
-    for at, position in enumerate([*positions, (-1, -1)]):
-        if position[0] >= 0 and _is_internal_link(blocks[position[0]][position[1]]):
-            run.append(position)
-            continue
-        if len(run) >= CONTENTS:
-            above = positions[at - len(run) - 1] if at > len(run) else None
-            if above is not None and _is_contents_heading(blocks[above[0]][above[1]]):
-                removed.update((above, *run))
-            elif not any(map(str.isalpha, "".join(_LINK.sub("", blocks[b][n]) for b, n in run))):
-                removed.update(run)
-        run = []
-    return [
-        [re.sub("[\x0e\x0f]", "", words) for line, words in enumerate(lines)
-         if (block, line) not in removed]
-        for block, lines in enumerate(blocks)
-    ]  # fmt: skip
-
-
-def _is_internal_link(line: str) -> bool:
-    link = _LINK.search(line)
-    if link is None or sum(map(str.isalpha, line[: link.start()])) > 1:
-        return False
-    beside = len(_LINK.sub("", line).strip())
-    return beside <= _AFTER and sum(map(str.isalpha, link[1])) > 1
-
-
-def _is_contents_heading(line: str) -> bool:
-    return re.sub("[\x0e\x0f]", "", line).strip(" .:*").lower() in _CONTENTS
 
 
 def _declares_no_encoding(page: bytes) -> bool:

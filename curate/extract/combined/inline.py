@@ -154,16 +154,36 @@ def join_code_lines(page: Page, lines: Sequence[tuple[int, int]]) -> None:
         group.append(block)
 
 
+def add_element(page: Page, tag: str, parent: int, *, hidden: bool) -> int:
+    """Add an element without attributes and text; return its number."""
+    node = len(page.tags)
+    page.tags.append(tag)
+    page.parents.append(parent)
+    page.ends.append(node + 1)
+    page.names.append("")
+    page.texts.append("")
+    page.hidden.append(hidden)
+    return node
+
+
+def collapsed(data: str) -> str:
+    r"""Return a text with one space for each run of white space; "" for none.
+
+    >>> collapsed("\n one\n two"), collapsed("  ")
+    (' one two', ' ')
+    """
+    text = " ".join(data.split())
+    if not text:
+        return " " if data else ""
+    before, after = " " * data[0].isspace(), " " * data[-1].isspace()
+    return f"{before}{text}{after}"
+
+
 def lines_of(page: Page, text: str, parent: int, *, hidden: bool) -> Iterator[str]:
     """Yield the lines of a text whose line breaks are kept; add a <br> before each later one."""
     for n, line in enumerate(text.split("\n")):
         if n:
-            page.tags.append("br")
-            page.parents.append(parent)
-            page.ends.append(len(page.tags))
-            page.names.append("")
-            page.texts.append("")
-            page.hidden.append(hidden)
+            add_element(page, "br", parent, hidden=hidden)
         if line.strip():
             yield f" {' '.join(line.split())} "
 

@@ -164,8 +164,7 @@ class _Builder:
 
     def _facts(self, tag: str) -> Facts:
         """Return what a tag says of an element without class and id, found once."""
-        found = self._known[tag] = facts_of(tag, "")
-        return found
+        return self._known.setdefault(tag, facts_of(tag, ""))
 
     def _styled(self, tag: str, name: str, attributes: Any, facts: Facts) -> bool:
         """Return whether an element about to begin is not shown; note how it is set."""
@@ -180,8 +179,7 @@ class _Builder:
         elif style is not None and keeps_lines(style):
             self._wrapped.append(node)
             self._watched.add(node)
-        if style is not None and not self._code and makes_rows(style):
-            self.odd = True
+        self.odd = self.odd or (style is not None and not self._code and makes_rows(style))
         inline_here = not self._raw and tag not in BLOCKS and tag not in REPLACED
         if style is not None and inline_here and floats(style):
             self._apart.add(node)
@@ -318,13 +316,8 @@ class _Builder:
         if not written.startswith(FORMULA + "$$"):
             self._append(written)
             return
-        node = len(page.tags)
-        page.tags.append("math")
-        page.parents.append(self._open[-1])
-        page.ends.append(node + 2)
-        page.names.append("")
-        page.texts.append("")
-        page.hidden.append(self._hidden > 0)
+        node = inline.add_element(page, "math", self._open[-1], hidden=self._hidden > 0)
+        page.ends[node] += 1
         page.blocks.add(node)
         self._append(written, node)
 
@@ -360,27 +353,18 @@ class _Builder:
     def _flush(self) -> None:
         data = "".join(self._data)
         self._data.clear()
-        page = self.page
         if not self._raw:
             if self._wrapped and "\n" in data.strip("\n"):
-                for line in inline.lines_of(page, data, self._open[-1], hidden=self._hidden > 0):
+                hidden = self._hidden > 0
+                for line in inline.lines_of(self.page, data, self._open[-1], hidden=hidden):
                     self._append(line)
                 return
-            text = " ".join(data.split())
-            if not text:
-                if self._edge or not data:
-                    return
-                text = " "
-            else:
-                if data[0].isspace():
-                    text = " " + text
-                if data[-1].isspace():
-                    text += " "
-            data = text
+            data = inline.collapsed(data)
+            if not data or (data == " " and self._edge):
+                return
             ascii_math = self._ascii and ("`" in data or "\\$" in data)
             if ascii_math or (self._tex and ("\\" in data or "$" in data)):
-                parts = equations.with_signs(data, ascii_math=ascii_math)
-                for part in parts:
+                for part in equations.with_signs(data, ascii_math=ascii_math):
                     self._put_formula(part) if part[0] == FORMULA else self._append(part)
                 return
         self._append(data)

@@ -1,4 +1,4 @@
-"""The text of nodes: white space made one space, what of formulas it may have, emojis."""
+"""The text of nodes: white space made one space, what of formulas it may have, emojis, labels."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from curate.extract.combined.kernels.end_tags import write_node
 from curate.extract.combined.kernels.strings import OFFSET, add, find, has, leaf, lowered
 
 LONGEST_ANSWER = 16  # characters
+_MOST = 24  # nodes of what unfolds something
 
 
 @leaf
@@ -96,3 +97,33 @@ def is_emoji(attrs: Any, start: Any, end: Any, chars: Any) -> Any:
         if not has(chars, attrs[at], y.EMOJI):
             return False
     return True
+
+
+@leaf
+def is_folded(nodes: Any, count: Any, parent: Any, bits: Any, panel: Any, text: Any,
+              t: Any) -> Any:  # fmt: skip
+    """Return whether a hidden element, the next node, is one that a click unfolds."""
+    found = nodes[y.FOUND, count]
+    if found & y.F_NO_FOLD:
+        return False
+    above = nodes[y.FOUND, parent] if parent >= 0 else found * 0
+    if found & y.F_FOLD or panel or (above & y.F_FOLD and not above & y.F_NO_FOLD):
+        return True
+    if not bits & y.T_FOLDED:
+        return False
+    node = count - 1
+    if node > parent and nodes[y.TAG, node] == y.TEXT and nodes[y.PREFIX, node] == 0 and (
+        nodes[y.SUFFIX, node] == 0
+    ):  # fmt: skip
+        blank = True
+        for at in range(nodes[y.TEXT_START, node], nodes[y.TEXT_END, node]):
+            blank = blank and has(t.chars, text[at], y.SPACE)
+        node -= blank
+    while node > parent and nodes[y.PARENT, node] != parent:
+        node = nodes[y.PARENT, node]
+    if node <= parent or nodes[y.TAG, node] == y.TEXT or count - node > _MOST:
+        return False
+    for n in range(node, count):
+        if t.tag_bits[nodes[y.TAG, n]] & y.T_FOLDING:
+            return True
+    return False

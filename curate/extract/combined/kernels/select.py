@@ -120,6 +120,17 @@ def signs_left(kept: Any, lines: Any, ancestors: Any, odds: Any, titles: Any, ta
     return signs
 
 
+@leaf
+def free_titles(headings: Any, good: Any, barred: Any, titles: Any) -> Any:
+    """Find the headings to put above the text, good ones outside of navigation; return how many."""
+    several = 0
+    for k in range(len(headings)):
+        if good[k] and not barred[headings[k]]:
+            titles[several] = headings[k]
+            several += 1
+    return several
+
+
 @entry
 def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: Any, start: Any,
               end: Any, lines: Any, number: Any, out: Any, title: Any, fixed: Any, odds: Any,
@@ -164,15 +175,10 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
     tables = data_tables(nodes, count, lines, out, t.chars)
     buffer = np.empty(longest + 1, np.uint32)
     headings, good = named.named_headings(lines, ancestors, out, title, buffer, t.chars, t.lowers)
+    if len(headings):
+        best_named = headings[0]
     titles = np.empty(len(headings), np.int64)
-    several = 0
-    for k in range(len(headings)):
-        if k == 0:
-            best_named = headings[k]
-        if good[k] and not barred[headings[k]]:
-            titles[several] = headings[k]
-            several += 1
-    titles = titles[:several]
+    titles = titles[: free_titles(headings, good, barred, titles)]
     signs = 0
     scores, inside = np.zeros(0, np.float64), no_bytes
     if len(chosen):
