@@ -180,6 +180,14 @@ def test_the_same_text_of_random_pages():
     assert left < len(pages) // 4
 
 
+@pytest.mark.slow
+def test_the_kernels_compile():
+    """Elsewhere they are run as Python; where they do not compile, pages are read without them."""
+    from curate.extract.combined import compiled  # not while the other tests are collected
+
+    compiled.prepare()
+
+
 DEPTHS = """
 from curate.extract.combined import compiled
 from curate.extract import html

@@ -47,13 +47,6 @@ def cut(reference, tmp_path_factory):
     return out
 
 
-@pytest.mark.usefixtures("reference")
-def test_the_kernels_compile():
-    """Elsewhere they are run as Python; where they do not compile, pages are read without them."""
-    compiled = pytest.importorskip("curate.extract.combined.compiled", exc_type=ImportError)
-    compiled.prepare()
-
-
 def copy_of(cut, folder):
     """Return a copy of what a killed run left, in the place where it lay."""
     shutil.copytree(cut, folder / "out")
