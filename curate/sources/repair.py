@@ -18,6 +18,7 @@ _NOTHING = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufeff\ufff9-\ufffb\ufffe\uffff]")
 _EITHER = re.compile(  # one search: most texts have neither
     "[\x00-\x08\x0b-\x1f\x7f\u0085\u2028\u2029\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
+_PLAIN = b"\t\n" + bytes(range(0x20, 0x7F))  # bytes of UTF-8 that none of the patterns matches
 # Encodings of Windows as which UTF-8 is often decoded, of those that ftfy tries.
 _DECODED = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "iso8859-2")
 
@@ -60,16 +61,28 @@ def repair(text: str) -> str:
     >>> repair("l\u2019\u00c3\u00a9t\u00c3\u00a9\r\nne\u0301e\x00")
     'l’été\nnée'
     """
-    has_controls = _EITHER.search(text) is not None
+    others = _others(text)
+    has_controls = bool(others) and _EITHER.search(others) is not None
     if has_controls:
         text = _NOTHING.sub("", text)
-    if not text.isascii() and _SUSPECT.search(text):  # before U+0085, a part of some, ends a line
+        others = _others(text)
+    if others and _SUSPECT.search(others):  # before U+0085, a part of some, ends a line
         fix, config = _ftfy()
         text = "\n".join(fix(line, config) if _SUSPECT.search(line) else line
                          for line in text.split("\n"))  # fmt: skip
     if has_controls:
         text = _BREAKS.sub("\n", text)
     return unicodedata.normalize("NFC", text)
+
+
+def _others(text: str) -> str:
+    """Return a text without plain ASCII, for quick searches; what is adjacent in it stays so.
+
+    The text itself where little would be gained.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    left = data.translate(None, _PLAIN)
+    return left.decode("utf-8", "surrogatepass") if 2 * len(left) < len(data) else text
 
 
 @lru_cache(maxsize=1)

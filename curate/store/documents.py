@@ -9,6 +9,7 @@ not rewritten to remove a row or a span.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -259,9 +260,11 @@ def keys_within(urls: Sequence[str], lo: int, hi: int) -> "np.ndarray[Any, np.dt
 
 def count(batch: pa.RecordBatch, tally: Tally) -> None:
     """Add a batch's records, and the characters of their texts, to a tally."""
-    columns = (batch.column(name).to_pylist() for name in ("source", "file_path", "n"))
-    for source, file_path, n in zip(*columns, strict=True):
-        tally.add(source, file_path, n)
+    sources, paths = batch["source"], batch["file_path"]
+    numbers: list[int] = batch["n"].to_numpy().tolist()
+    ends: list[Any] = [pc.run_end_encode(column).run_ends.to_numpy() for column in (sources, paths)]
+    for start, stop in pairwise([0, *np.union1d(*ends).tolist()]):
+        tally.add_rows(sources[start].as_py(), paths[start].as_py(), numbers[start:stop])
     tally.characters += characters_of(batch)
 
 

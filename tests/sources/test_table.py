@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from links.dumps import long
 
 from curate.sources import records
+from curate.sources import repair as module
 from curate.sources.repair import repair
 from sources.reading import put, read_ranges, told
 
@@ -158,6 +159,19 @@ RIGHT = (
 @pytest.mark.parametrize("text", RIGHT)
 def test_what_is_right_stays(text):
     assert repair(text) == text
+
+
+ODD = "aé€Ã©\u0301\x85\x93\x00\x1b\r\n\t\u2028\ufeff–Ðµ\ud800 "
+
+
+@settings(deadline=None)
+@given(st.text(ODD, max_size=12), st.booleans())
+def test_a_text_is_repaired_as_if_all_of_it_were_searched(text, is_long):
+    text += is_long * " plain words of a long line"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_others", str)
+        expected = repair(text)
+    assert repair(text) == expected
 
 
 @settings(deadline=None)

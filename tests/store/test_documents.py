@@ -54,6 +54,23 @@ def tally_of(keys, columns):
     return tally
 
 
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("fg"), st.integers(0, 2**40))))
+def test_a_batch_counts_as_its_rows_one_by_one(keys):
+    columns = zip(*keys, strict=True) if keys else ([], [], [])
+    batch = pa.RecordBatch.from_arrays(
+        [
+            pa.array(list(c), t)
+            for c, t in zip(columns, (pa.string(),) * 2 + (pa.int64(),), strict=True)
+        ],
+        ["source", "file_path", "n"],
+    )
+    expected, tally = Tally(), Tally()
+    for key in keys:
+        expected.add(*key)
+    documents.count(batch, tally)
+    assert tally == expected
+
+
 def left(payload, columns=None):
     tally = Tally()
     read = list(read_part(payload, columns, tally))
