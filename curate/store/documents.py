@@ -262,7 +262,10 @@ def count(batch: pa.RecordBatch, tally: Tally) -> None:
     """Add a batch's records, and the characters of their texts, to a tally."""
     sources, paths = batch["source"], batch["file_path"]
     numbers: list[int] = batch["n"].to_numpy().tolist()
-    ends: list[Any] = [pc.run_end_encode(column).run_ends.to_numpy() for column in (sources, paths)]
+    ends: list[Any] = [
+        pc.call_function("run_end_encode", [column]).run_ends.to_numpy()
+        for column in (sources, paths)
+    ]
     for start, stop in pairwise([0, *np.union1d(*ends).tolist()]):
         tally.add_rows(sources[start].as_py(), paths[start].as_py(), numbers[start:stop])
     tally.characters += characters_of(batch)
