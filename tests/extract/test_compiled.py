@@ -239,6 +239,32 @@ def test_lines_of_signs_that_are_no_text(signs):
     assert differences([page])[0] == []
 
 
+# What the kernels read though it looks like a formula, code or what is left out.
+READ = (
+    '<img src="/mathias_1.jpg" alt="A mill"><img class=icon src="/a/text.png" alt="$85 a day">',
+    '<img src="https://readingandmath.org/a.png" alt=Badges><input class=formular>',
+    "<dialog id=cookies><p>We use cookies on this site, as others do.</p></dialog>",
+    "<textarea readonly></textarea><textarea readonly>Written to be copied, all of it.</textarea>",
+    "<textarea readonly>&lt;a href=x>Embed me&lt;/a></textarea>",
+    "<p title='a\ufffdb' class='a\ufffdb'>One \ufffd of them, and then another.</p>",
+    "<p>A character of the extensions: \U00024a12, and more of them: \U00031350.</p>",
+    "<pre>one\ntwo</pre><pre>three\nfour</pre>", "<pre style='white-space: pre'>one\ntwo</pre>",
+    "<div>\u200d</div>One.<br>\u200d<br><br>Two.", "Zero<br>\u200d<br>One.", "<pre> </pre>One.",
+)  # fmt: skip
+LEFT = (
+    '<img src="/mathias_1.jpg" alt="$x^2$"><img src="/a.png" alt=" \\(x\\) ">',
+    '<img src="https://i.upmath.me/svg/x%5E2"><img class=tex src="/a.png" alt="x^2">',
+    '<img src="/math/render/svg/1" alt="x^2">', "<dialog open><p>Said aloud at once.</p></dialog>",
+    "<pre>one</pre><pre>two</pre>", "One.<br><p>\u200d</p><br>Two.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "number"), [(READ, 0), (LEFT, len(LEFT))])
+def test_few_pages_are_left_to_the_plain_path(parts, number):
+    pages = [f"<h1>A</h1><p>{cases.S}</p>{part}<p>{cases.T}</p>" for part in parts]
+    assert differences(pages) == ([], number)
+
+
 @pytest.mark.parametrize("part", ["<!--", "<html ", '<html "', "<html a='"])
 def test_hostile_beginnings_take_no_time(part):
     xml_source = pytest.importorskip("curate.extract.combined.xml_source")

@@ -77,6 +77,7 @@ def test_extracted_units_are_kept_and_said_so(cut, reference, tmp_path):
 STOPS = {"Ctrl-C": (signal.SIGINT, 130), "a scheduler's end": (signal.SIGTERM, 143)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sent", "code"), STOPS.values(), ids=STOPS)
 def test_a_stop_ends_all_processes_and_says_how_to_go_on(reference, tmp_path, capfd, sent, code):
     out = tmp_path / "out"

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import spearmanr
 
 from curate.quality.combined import Combination, combination
 from curate.quality.graded import Graded, fit, spearman
@@ -69,6 +68,8 @@ def test_what_is_wrong_is_said(given, message):
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=40))
 def test_rank_correlation_is_scipys(pairs):
+    from scipy.stats import spearmanr
+
     one, other = (np.asarray(values, np.float64) for values in zip(*pairs, strict=True))
     expected = (
         0.0 if len(set(one)) == 1 or len(set(other)) == 1 else spearmanr(one, other).statistic

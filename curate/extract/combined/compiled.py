@@ -42,6 +42,7 @@ from curate.extract.combined.kernels.render import KINDS
 from curate.extract.combined.kernels.select import page_text
 from curate.extract.combined.kernels.survey import deepest, end_of_page, formula_scripts
 from curate.extract.combined.line_classifier import Weights, load
+from curate.extract.combined.lines import EMBED
 from curate.extract.combined.markers import tidy
 from curate.extract.combined.page import Page
 from curate.extract.combined.preformatted import are_digits, are_line_numbers, code_text
@@ -255,12 +256,14 @@ def _completed(page: KernelPage) -> bool:
     coded = np.flatnonzero(unread).tolist()
     special = sorted({*coded, *np.flatnonzero(lines[y.SIGNED]).tolist()})
     cased = np.flatnonzero(lines[y.MARKS] & y.M_CASED).tolist()
+    none: list[int] = []  # lines without text
     added: list[Any] = [page.out]
     length = len(page.out)
     for n in special:
         text = _text_of(page, lines, n)
-        if not text:  # a line of nothing else than signs that are no text is no line
-            return False
+        if not text:  # of nothing else than signs that are no text, for instance
+            none.append(n)
+            continue
         codes = codes_of(text)
         added.append(codes)
         for field, value in (
@@ -281,11 +284,29 @@ def _completed(page: KernelPage) -> bool:
         lower.append(codes)
         length += len(codes)
     page.out = np.concatenate(lower) if cased else all_codes
-    return not page.out.size or int(page.out.max()) < y.CHARACTERS
+    far = page.out.size and int(page.out.max()) >= y.CHARACTERS
+    return not far and (not none or _removed(page, none))
 
 
-def _text_of(page: KernelPage, lines: Any, n: int) -> str | None:
-    """Return the text of a line of code, or with powers; set its fields; None of rare code."""
+def _removed(page: KernelPage, none: list[int]) -> bool:
+    """Remove lines that have no text; False where a <br> after them may be the line's before."""
+    lines = page.lines
+    kept = np.ones(page.number, np.bool_)
+    for n in none:
+        kept[n] = False
+        before = int(np.flatnonzero(kept[:n]).max(initial=-1))
+        if before >= 0 and lines[y.BREAKS, before]:
+            if not lines[y.BREAKS, n]:
+                return False
+            lines[y.PARTED, before] |= lines[y.PARTED, n]
+    left = int(kept.sum())
+    lines[:, :left] = lines[:, : page.number][:, kept]
+    page.number = left
+    return True
+
+
+def _text_of(page: KernelPage, lines: Any, n: int) -> str:
+    """Return the text of a line of code, or with powers; set its fields; "" where it is none."""
     code = int(lines[y.CODED, n])
     if code < 0:
         line_text = string(page.out[lines[y.START, n] : lines[y.STOP, n]])
@@ -294,8 +315,8 @@ def _text_of(page: KernelPage, lines: Any, n: int) -> str | None:
         lines[y.MARKS, n] |= _marks(text)
         return text
     text = code_text(page.page, code, page.page.code[code])
-    if not text.strip() or page.page.tags[code] == "textarea":
-        return None
+    if not text.strip() or (page.page.tags[code] == "textarea" and EMBED.search(text)):
+        return ""
     lines[y.LINKED, n] = _linked(page.page, code)
     lines[y.COMMAS, n] = text.count(",")
     if are_line_numbers(text):

@@ -12,7 +12,7 @@ from curate.extract.combined.page import BLOCKS, HEADINGS, TEXT, Line, Page
 from curate.extract.combined.preformatted import are_line_numbers, code_text, is_gutter
 
 BOLD = frozenset(("b", "strong", "em", "i"))
-_EMBED = re.compile(r"^\s*(?:https?://\S+\s*$|<[a-z][^>]*(?:href|src|style)=)", re.IGNORECASE)
+EMBED = re.compile(r"^\s*(?:https?://\S+\s*$|<[a-z][^>]*(?:href|src|style)=)", re.IGNORECASE)
 _EMPTY = frozenset((" ", GAP, GAP + GAP, ""))
 _CELLS = frozenset(("td", "th", "dt", "dd"))
 
@@ -104,7 +104,7 @@ class _Lines:
             self._pre = node
             return
         self._pre = node if single else -1
-        if not text.strip() or (tag == "textarea" and _EMBED.search(text) is not None):
+        if not text.strip() or (tag == "textarea" and EMBED.search(text) is not None):
             return
         block = node if tag in BLOCKS else self._around[-1] if self._around else -1
         first = next((n for n in range(node + 1, end) if page.tags[n] == TEXT), node)

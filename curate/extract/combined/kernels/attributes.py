@@ -21,6 +21,8 @@ from curate.extract.combined.kernels.strings import (
     find,
     has,
     is_formula_source,
+    is_served,
+    is_tex,
     leaf,
     lowered,
     reference,
@@ -32,8 +34,8 @@ from curate.extract.combined.kernels.strings import (
 (
     E_SOME, E_HIDDEN, E_STYLED_BLOCK, E_WRAPPED, E_PRE, E_ARIA, E_READONLY, E_FORMULA, E_SCRIPT,
     E_BROKEN, E_CLOSED, E_LINE, E_FAR, E_FLEX, E_ALIGNED, E_GRID, E_PANEL,
-    E_MONO, E_UNSEEN, E_ROWED, E_FLOAT,
-) = (1 << n for n in range(21))  # fmt: skip
+    E_MONO, E_UNSEEN, E_ROWED, E_FLOAT, E_OPEN, E_LOST, E_TOLD,
+) = (1 << n for n in range(24))  # fmt: skip
 
 SEEN = 256  # pairs of class and id of a page that are known again
 
@@ -294,8 +296,10 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             if at > start and codes[start] == 35:
                 nodes[y.STATE, n] |= y.HASHED
         elif key == y.A_SRC:
-            if image and is_formula_source(codes, start, at, chars, keywords):
-                says |= E_FORMULA
+            if image and is_served(codes, start, at, keywords):
+                says |= E_TOLD
+                if is_formula_source(codes, start, at, chars, keywords):
+                    says |= E_FORMULA
         elif key == y.A_TYPE:
             h = OFFSET
             for k in range(start, min(start + 5, at)):
@@ -308,6 +312,8 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             nodes[y.STATE, n] |= y.MARKED
         elif key == y.A_HIDDEN:
             unseen = unseen or not (at > start and codes[start] == 117)  # until-found
+        elif key == y.A_OPEN:
+            says |= E_OPEN
         elif key == y.A_READONLY:
             says |= E_READONLY
         elif key == y.A_MATH:
@@ -324,8 +330,10 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             begin = q
             q = read_value(codes, start, at, attrs, q, t.c1)
             for k in range(begin, q):
-                if attrs[k] >= y.CHARACTERS or attrs[k] == 0xFFFD:
+                if attrs[k] >= y.CHARACTERS:
                     says |= E_FAR
+                elif attrs[k] == 0xFFFD:
+                    says |= E_LOST
             if key == y.A_CLASS:
                 nodes[y.CLASS, n], nodes[y.CLASS_END, n] = begin, q
             elif key == y.A_ID:
@@ -349,8 +357,6 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 item_start, item_end = begin, q
             elif key == y.A_ALT:
                 alt_start, alt_end = begin, q
-                if q > begin and (attrs[begin] == 36 or attrs[begin] == 92):
-                    says |= E_FORMULA
         at = past
     if unseen and not is_streamed(attrs, nodes[y.ID, n], nodes[y.ID_END, n]):
         says |= E_HIDDEN
@@ -382,5 +388,8 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
         if bits & y.W_PANEL:
             says |= E_PANEL
     if alt_end > alt_start:
+        if is_tex(attrs, alt_start, alt_end, chars, (says & E_TOLD) != 0):
+            says |= E_FORMULA
+        says |= E_TOLD
         nodes[y.TEXT_START, n], nodes[y.TEXT_END, n] = alt_start, alt_end  # in `attrs`
     return at, q, w, name, says

@@ -40,7 +40,7 @@ L_HEADS, L_TABLES, L_ABOVE, L_TITLED = 1, 2, 4, 8
 SPACE, ALPHA, LOWERS, UPPERS, DIGIT, DECIMAL, WORD, PRINTABLE, VOID, THAI, EMOJI, ICON = (
     1 << n for n in range(12)
 )
-CHARACTERS = 0x20000  # pages with letters beyond are left to the plain path
+CHARACTERS = 0x32400  # pages with characters beyond are left to the plain path
 
 # What a known tag is, as bits.
 (
@@ -54,26 +54,26 @@ CHARACTERS = 0x20000  # pages with letters beyond are left to the plain path
 (
     NO_TAG, TEXT, A, BR, BUTTON, SUP, SUB, TABLE_TAG, TR, TD, TH, P, IMG, INPUT, LI, FIGURE,
     CAPTION, THEAD, PRE, CODE_TAG, DIV, SPAN, HTML, HEAD, BODY, TITLE, SCRIPT, TEXTAREA, DL, DT, DD,
-    BLOCKQUOTE, NAV, FOOTER, ASIDE, MATH, H1, H2, H3, H4, H5, H6, CITE,
-) = range(43)  # fmt: skip
+    BLOCKQUOTE, NAV, FOOTER, ASIDE, MATH, H1, H2, H3, H4, H5, H6, CITE, DIALOG,
+) = range(44)  # fmt: skip
 NAMED_TAGS = (
     "", "#text", "a", "br", "button", "sup", "sub", "table", "tr", "td", "th", "p", "img", "input",
     "li", "figure", "caption", "thead", "pre", "code", "div", "span", "html", "head", "body",
     "title", "script", "textarea", "dl", "dt", "dd", "blockquote", "nav", "footer", "aside",
-    "math", "h1", "h2", "h3", "h4", "h5", "h6", "cite",
+    "math", "h1", "h2", "h3", "h4", "h5", "h6", "cite", "dialog",
 )  # fmt: skip
 
 # Attributes that are read.
 (
     NO_ATTRIBUTE, A_CLASS, A_ID, A_STYLE, A_HIDDEN, A_ROLE, A_ITEMPROP, A_HREF, A_ALT, A_SRC,
-    A_TYPE, A_READONLY, A_ARIA, A_MATH, A_ACROSS, A_DOWN, A_NUMBER, A_FACE,
-) = range(18)  # fmt: skip
+    A_TYPE, A_READONLY, A_ARIA, A_MATH, A_ACROSS, A_DOWN, A_NUMBER, A_FACE, A_OPEN,
+) = range(19)  # fmt: skip
 ATTRIBUTES = {
     "class": A_CLASS, "id": A_ID, "style": A_STYLE, "hidden": A_HIDDEN, "role": A_ROLE,
     "itemprop": A_ITEMPROP, "href": A_HREF, "alt": A_ALT, "src": A_SRC, "type": A_TYPE,
     "readonly": A_READONLY, "aria-hidden": A_ARIA, "data-mathml": A_MATH,
     "colspan": A_ACROSS, "rowspan": A_DOWN, "data-line-number": A_NUMBER, "face": A_FACE,
-    "data-selectable-paragraph": A_NUMBER,
+    "data-selectable-paragraph": A_NUMBER, "open": A_OPEN,
 }  # fmt: skip
 
 # Sets of words, as bits.

@@ -57,6 +57,9 @@ _CLIPBOARD = (
     "copyicon", "copy-icon", "btncopy", "btn-copy", "buttoncopy", "button-copy", "viewcode-link",
     "viewcode-back",
 )  # fmt: skip
+# Classes of images of formulas that have none of the words beside them.
+_IMAGE_CLASSES = ("ee_img", "tr_noresize", "mimetex", "texrender", "equation",
+                  "^tex$", "^tex ", " tex ", " tex$")  # fmt: skip
 _SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789-_"
 # Tables have the same size for nearly all weights: another is another type, and compiled for.
 _SLOTS, _WORDS = 1 << 14, 5_000
@@ -122,7 +125,7 @@ def _characters() -> tuple[Any, Any]:
 def _tags() -> tuple[list[str], Any, Any, Any]:
     """Return the known tags, their bits, the points they start with, their numbers as features."""
     sets = {
-        y.T_BLOCK: BLOCKS, y.T_DROPPED: shown.DROPPED - {"dialog"}, y.T_SILENT: shown.SILENT,
+        y.T_BLOCK: BLOCKS, y.T_DROPPED: shown.DROPPED, y.T_SILENT: shown.SILENT,
         y.T_RUBY: shown.RUBY,
         y.T_REPLACED: shown.REPLACED, y.T_ENDED: facts.ENDED,
         y.T_WATCHED: facts.WATCHED, y.T_PRE: preformatted.PREFORMATTED, y.T_CODE: preformatted.CODE,
@@ -130,7 +133,7 @@ def _tags() -> tuple[list[str], Any, Any, Any]:
         y.T_OWN: article.OWN, y.T_NEVER: article.NEVER, y.T_CONDITIONAL: article.CONDITIONAL,
         y.T_WHOLE: article.WHOLE, y.T_BOLD: BOLD, y.T_SOFT: inline.SOFT_PARENTS,
         y.T_LINED: {"div", "li", "p"}, y.T_MATH: {"math", "m:math", "mml:math"},
-        y.T_RARE: equations.HOLDING_TAGS | {"mjx-container", "dialog"}, y.T_LISTED: article.LISTS,
+        y.T_RARE: equations.HOLDING_TAGS | {"mjx-container"}, y.T_LISTED: article.LISTS,
         y.T_CELL: {"td", "th"}, y.T_FRAME: preformatted.FRAMES, y.T_UNLINED: preformatted.UNLINED,
         y.T_FOLDING: shown.FOLDING, y.T_FOLDED: shown.FOLDED,
         y.T_MONO: shown.MONOSPACED_TAGS, y.T_APART: shown.APART,
@@ -187,7 +190,7 @@ def _automaton() -> tuple[Any, Any]:
         (y.F_NEGATIVE, article.NEGATIVE.pattern.split("|")),
         (y.F_CLIPBOARD, _CLIPBOARD), (y.F_EDIT, ("editsection",)),
         (y.F_EDIT_LONG, ("edit-section",)), (y.F_MATH, ("math",)),
-        (y.F_LATEX, ("latex", "formula")),
+        (y.F_LATEX, ("latex", "formula", *_IMAGE_CLASSES)),
         (y.F_CODE, preformatted.ABOUT_CODE.pattern.split("|")),
         (y.F_FOLD, shown.FOLD.pattern.split("|")),
         (y.F_NO_FOLD, shown.NO_FOLD.pattern.split("|")),

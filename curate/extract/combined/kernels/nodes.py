@@ -20,7 +20,9 @@ from curate.extract.combined.kernels.attributes import (
     E_FORMULA,
     E_GRID,
     E_HIDDEN,
+    E_LOST,
     E_MONO,
+    E_OPEN,
     E_PANEL,
     E_PRE,
     E_READONLY,
@@ -28,6 +30,7 @@ from curate.extract.combined.kernels.attributes import (
     E_SCRIPT,
     E_SOME,
     E_STYLED_BLOCK,
+    E_TOLD,
     E_UNSEEN,
     E_WRAPPED,
     put_word,
@@ -79,7 +82,6 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
     text[0] = y.GAP
     p = p0 = 1
     q = w = count = depth = 0
-    last_pre = -1
     skipping = code = raw = hidden = cells = custom = 0
     title_start = title_end = 0
     titled = False
@@ -187,11 +189,18 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                     return y.RARE, count, 0, 0, 0
                 if (says & E_SCRIPT and tag == y.SCRIPT) or tag == y.MATH or bits & y.T_MATH:
                     return y.FORMULAS, count, 0, 0, 0
+                if says & E_LOST:
+                    signs |= y.REPLACED
                 dropped = (bits & y.T_DROPPED) != 0
                 named = (says & E_SOME) != 0 or dashed
                 sets = nodes[y.SETS, count]
-                if dropped and tag == y.TEXTAREA and (says & E_READONLY or sets & y.W_BOX):
+                if dropped and tag == y.DIALOG and says & E_OPEN:
                     return y.RARE, count, 0, 0, 0
+                if dropped and tag == y.TEXTAREA:
+                    if says & E_READONLY:
+                        dropped = False
+                    elif sets & y.W_BOX:
+                        return y.RARE, count, 0, 0, 0
                 out = named and (
                     (found & (y.F_EDIT | y.F_EDIT_LONG)) != 0
                     or (bits & y.T_CAPTIONED and (found & y.F_CLIPBOARD or sets & y.W_DROPPED))
@@ -214,12 +223,16 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                         bits & y.T_RARE
                         or sets & y.W_FORMULA
                         or (says & E_FORMULA)
-                        or (bits & y.T_REPLACED and found & (y.F_LATEX | y.F_MATH))
+                        or (
+                            bits & y.T_REPLACED and says & E_TOLD and found & (y.F_LATEX | y.F_MATH)
+                        )
                     ):
                         return y.FORMULAS, count, 0, 0, 0
                     block = (bits & y.T_BLOCK) != 0
                     if code == 0 and (
-                        (says & E_WRAPPED and bits & y.T_CODE) or says & E_PRE or sets & y.W_RARE
+                        (says & E_WRAPPED and bits & y.T_CODE)
+                        or (says & E_PRE and not bits & y.T_PRE)
+                        or sets & y.W_RARE
                     ):
                         return y.RARE, count, 0, 0, 0
                     if says & E_GRID and not bits & (y.T_FRAME | y.T_CELL):
@@ -306,9 +319,6 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                     w = put_word(words, w, w1, word)
                     nodes[y.WORDS_END, count] = w
                     if bits & y.T_PRE and code == 0:
-                        if last_pre >= 0 and nodes[y.END, last_pre] == count:
-                            return y.RARE, count, 0, 0, 0
-                        last_pre = count
                         nodes[y.CODE, count] = 1
                         code += 1
                         raw += 1

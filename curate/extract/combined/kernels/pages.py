@@ -10,7 +10,7 @@ from curate.extract.combined.kernels.boilerplate import mark_boilerplate
 from curate.extract.combined.kernels.end_tags import LONGEST
 from curate.extract.combined.kernels.lines import fill_lines
 from curate.extract.combined.kernels.nodes import DEEPEST, fill_nodes
-from curate.extract.combined.kernels.strings import entry, unowned
+from curate.extract.combined.kernels.strings import entry, leaf, unowned
 
 
 def room(size: int, marks: int) -> tuple[Any, ...]:
@@ -32,6 +32,26 @@ def room(size: int, marks: int) -> tuple[Any, ...]:
         np.empty((cap + 1, y.LINE_FIELDS), np.int32).T,
         np.empty(size + 5 * cap + 16, np.uint32),  # the text of lines
     )
+
+
+@leaf
+def goes_on(nodes: Any, lines: Any, number: Any, out: Any) -> Any:
+    """Return whether a <pre> of one line follows another: the plain path makes one of both."""
+    before, single = -1, False
+    for n in range(number):
+        code = lines[y.CODED, n]
+        if code < 0:
+            continue
+        if nodes[y.TAG, code] != y.PRE:
+            before = -1
+            continue
+        one = True
+        for at in range(lines[y.START, n], lines[y.STOP, n]):
+            one = one and out[at] != 10
+        if before >= 0 and one and single and nodes[y.END, before] == code:
+            return True
+        before, single = code, one
+    return False
 
 
 @entry
@@ -60,4 +80,6 @@ def read_nodes_and_lines(
         number, size = fill_lines(nodes, count, text, attrs, lines, out, waiting, blocks, t)
         if number > 0:
             special = mark_boilerplate(lines, number, out, t)
+            if goes_on(nodes, lines, number, out):
+                status = y.RARE
     return status, count, start, end, signs, number, size, special

@@ -211,6 +211,37 @@ def says_monospaced(codes: Any, start: Any, end: Any, keywords: Any) -> Any:
 
 
 @leaf
+def is_served(codes: Any, start: Any, end: Any, keywords: Any) -> Any:
+    """Return whether an image's address may hold a formula, or be that of a drawn one."""
+    for at in range(start, end):
+        c = codes[at]
+        if c == 63:
+            return True
+        if c == 47 and at >= start + 4 and reads(codes, at - 4, end, keywords, 15):
+            return True  # math/render/
+        if c == 46:  # tex.s2cms.ru, i.upmath.me
+            if at >= start + 3 and reads(codes, at - 3, end, keywords, 16):
+                return True
+            if at >= start + 5 and codes[at - 5] | 32 == 112 and (
+                reads(codes, at - 4, end, keywords, 15)
+            ):  # fmt: skip
+                return True
+    return False
+
+
+@leaf
+def is_tex(attrs: Any, start: Any, end: Any, chars: Any, served: Any) -> Any:
+    r"""Return whether an alternative text may be TeX between marks: $…$, \(…\); not a price."""
+    while start < end and has(chars, attrs[start], SPACE):
+        start += 1
+    while end > start and has(chars, attrs[end - 1], SPACE):
+        end -= 1
+    if start == end or (attrs[start] != 36 and attrs[start] != 92):
+        return False
+    return attrs[start] == 92 or served or attrs[end - 1] == 36
+
+
+@leaf
 def is_formula_source(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
     r"""Return whether an image's address may be that of a formula.
 
