@@ -25,9 +25,10 @@ from curate.languages import Profile
 from curate.steps import Reads, Step, edit, judge
 from curate.text import spacy_tokens as tokens
 from curate.text.cuts import Cut, apply_cuts
+from curate.text.dictionaries import Dictionary, check_dictionary, has_words_by
 from curate.text.sentences import count_sentences
 from curate.text.spacy_tokens import TERMINALS
-from curate.text.views import Text, has_words, split_words
+from curate.text.views import Text, split_words
 
 __all__ = ["C4"]
 __dir__ = listing(__name__, __all__)
@@ -152,10 +153,13 @@ class C4:
             that would leave of its prose; only notices of JavaScript, cookies or terms and
             numeric citation marks in brackets are cut (`curate.filters.notices`).
         reads: "prose", or "text" for all of it; "text" with `edit`, unless it is set.
+        dictionary: a library by whose words `few_words` are counted, in scripts without spaces; see
+            `curate.text.dictionaries`.
         variant: "tfds", or "datatrove" for that library's implementation, version 0.10; then
             `edit` is true unless it is set.
     Raises:
-        ValueError: a setting is none of these, or the list cannot be read or is empty.
+        ValueError: a setting is none of these, or the list cannot be read or is empty; a dictionary
+            with variant "datatrove", or one that is not installed.
 
     Source: Raffel et al. 2020 (T5), JMLR 21(140), section 2.2; order, long words and pages
     from TensorFlow Datasets' text/c4_utils.py.
@@ -200,10 +204,12 @@ class C4:
     policies: Flag = True
     edit: Flag = BY_VARIANT
     reads: Reads = BY_VARIANT
+    dictionary: Dictionary | None = None
     variant: Variant = "tfds"
     _bad_words: ClassVar[BadWords | None]  # of each object, made when it is
 
     def __post_init__(self) -> None:
+        check_dictionary(self.dictionary, self.variant)
         tfds = self.variant == "tfds"
         by_variant(self, edit=not tfds)
         by_variant(
@@ -315,7 +321,7 @@ class C4:
                 return "terminal_punctuation", line
         if self.variant == "tfds":
             counted = line
-        if fewest is not None and not has_words(counted, fewest):
+        if fewest is not None and not has_words_by(self.dictionary)(counted, fewest):
             return "few_words", line
         return None, line
 
