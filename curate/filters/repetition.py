@@ -3,6 +3,7 @@
 Input: a list of words or lines. Output: counts and positions; no thresholds here.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -10,6 +11,9 @@ from typing import Any
 
 from curate.text.sentences import ends_sentence
 from curate.text.views import Text, has_words, separated, split_words
+
+_LINE_BREAKS = re.compile(r"\n+")  # of datatrove
+_PARAGRAPH_BREAKS = re.compile(r"\n{2,}")
 
 
 def repeats(parts: Sequence[str]) -> tuple[int, int]:
@@ -204,6 +208,18 @@ def duplicate_shares(
     if few_words:
         number = count([part for part in parts if has_words(part, few_words)])[0]
     return number / len(parts), characters / sum(map(len, parts))
+
+
+def shares_in_datatrove(text: str) -> list[tuple[float, float]]:
+    """Return the shares of copies among paragraphs, then among lines, as datatrove has them.
+
+    Each (share of parts, characters as a share of the text's); the first copy is free.
+    """
+    shares = []
+    for parts in (_PARAGRAPH_BREAKS.split(text.strip()), _LINE_BREAKS.split(text)):
+        number, characters = repeats(parts)
+        shares.append((number / len(parts), characters / (len(text) or 1)))
+    return shares
 
 
 def says_something(part: str) -> bool:

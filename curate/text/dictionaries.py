@@ -6,7 +6,7 @@ what white space and its kin separate is never joined. So the joined words are t
 white space, and no word ends between a character and its marks.
 
 A library is given a run at most `LONGEST` characters long. Of a longer one the last word of each
-piece is cut again with what follows it, so that time is linear and words are whole.
+piece is cut again with what follows it, so that time is linear and hardly a word is broken.
 
 Libraries are imported when first used. Their words are those of their versions: a stage that uses
 one has the versions of `distributions` in its input hash.
@@ -215,10 +215,12 @@ def _cut(name: str, run: str) -> list[str]:
     start = 0
     while start < len(run):
         piece = [word for word in cut(run[start : start + LONGEST]) if word]
-        if start + LONGEST < len(run) and len(piece) > 1:
-            piece.pop()
+        size = sum(map(len, piece))
+        if start + LONGEST < len(run):
+            last = piece.pop() if size - len(piece[-1]) >= LONGEST // 2 else ""
+            size -= len(last)
         words += piece
-        start += sum(map(len, piece))
+        start += size
     if not any(is_mark(word[0]) for word in words):
         return words
     whole: list[str] = []
