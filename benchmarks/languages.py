@@ -18,9 +18,9 @@ in Thai and 2.9 KB in Chinese.
 DATA/extraction/{daniel,chinese_wce}.parquet: gold texts of news by language, through language
 identification and filters: share that stays, and share of characters left.
 
-With --dictionaries, of the extra of that name, in its languages only: the same documents, up to
-MORE_DOCUMENTS of a language, lists of the dictionary's words, and the Chinese pages, by the words
-of a dictionary and without; and the time of Gopher's filters.
+With --dictionaries, which needs the extra of that name, in its languages: documents of the same
+sentences, in ROUNDS orders, lists of the dictionary's words, and the Chinese pages, by the words of
+a dictionary and without; and the time of Gopher's filters.
 """
 
 import argparse
@@ -42,7 +42,7 @@ from curate.text.spacy_tokens import PUNCTUATION
 from curate.text.views import split_words
 
 DOCUMENTS, SENTENCES, PARAGRAPH = 5, 24, (3, 5)
-MORE_DOCUMENTS = 40
+ROUNDS = 8
 MARKS = "".join(sorted(PUNCTUATION))
 LISTS = ("words", "row", "menu")
 SPEEDS = ("en", "ru", "ar", "hi", "ko", "vi", "zh", "ja", "th")
@@ -57,9 +57,9 @@ def chain(code: str, dictionary: str | None = None) -> Sequence[steps.Step]:
     return recipe.parse(whole, Path("/")).steps(code)
 
 
-def documents(sentences: Sequence[str], number: int = DOCUMENTS) -> Iterator[str]:
+def documents(sentences: Sequence[str]) -> Iterator[str]:
     """Yield documents of sentences, none twice."""
-    for start in range(0, number * SENTENCES, SENTENCES):
+    for start in range(0, DOCUMENTS * SENTENCES, SENTENCES):
         own = list(sentences[start : start + SENTENCES])
         if len(own) < SENTENCES:
             return
@@ -196,7 +196,10 @@ def by_dictionaries(data: Path) -> None:
     print("language  words by   prose          lists          pages          seconds/MB of Gopher")
     for name, library in LIBRARIES.items():
         code = library.language
-        prose = list(documents(sentences[code], MORE_DOCUMENTS))
+        prose = []
+        for seed in range(ROUNDS):
+            random.Random(seed).shuffle(sentences[code])
+            prose += documents(sentences[code])
         listed = [one for text in prose for one in lists(text, split_words_by(name)).values()]
         chains = {"character": chain(code), name: chain(code, name)}
         seconds = gopher_seconds(prose, chains)

@@ -14,6 +14,7 @@ one has the versions of `distributions` in its input hash.
 
 import os
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from typing import Literal
 
 from curate._lazy import listing
 from curate.extras import install
-from curate.text.views import SPACELESS, Text, has_words, marks, separated, split_words
+from curate.text.views import SPACELESS, Text, has_marks, has_words, marks, separated, split_words
 from curate.text.word_counts import WordCounts, count_words, counts_of
 
 __all__ = [
@@ -64,8 +65,16 @@ def _pythainlp() -> Cut:
 def _sudachipy() -> Cut:
     import sudachipy  # noqa: PLC0415 - an extra's
 
-    tokenizer = sudachipy.Dictionary(dict="core").tokenizer(sudachipy.SplitMode.A)
-    return lambda run: [word.surface() for word in tokenizer.tokenize(run)]
+    dictionary = sudachipy.Dictionary(dict="core")
+    own = threading.local()  # a tokenizer works for one thread at a time
+
+    def cut(run: str) -> list[str]:
+        if not hasattr(own, "tokenizer"):
+            own.tokenizer = dictionary.tokenizer(sudachipy.SplitMode.A)
+            own.found = own.tokenizer.tokenize("")  # filled by each call: faster than a new list
+        return [word.surface() for word in own.tokenizer.tokenize(run, out=own.found)]
+
+    return cut
 
 
 @contextmanager
@@ -191,38 +200,44 @@ def _has_words(name: str, line: str, number: int) -> bool:
 
 def _words(name: str, text: str) -> Iterator[Sequence[str]]:
     """Yield the words of a text, those of a run together."""
-    find = _runs(name).finditer
+    find, cut = _runs(name).finditer, _loaded(name)
     for chunk in separated(text).split():
         if chunk.isascii():
             yield (chunk,)
             continue
         end = 0
-        for run in find(chunk):
-            if end < run.start():
-                yield split_words(chunk[end : run.start()])
-            words = _cut(name, run[1])
-            words[-1] += run[2]
+        for match in find(chunk):
+            start = match.start()
+            if end < start:
+                yield split_words(chunk[end:start])
+            run, signs = match.groups()
+            words = [*cut(run)] if len(run) <= LONGEST else _cut_long(cut, run)
+            if has_marks(run):
+                words = _with_marks(words)
+            words[-1] += signs
             yield words
-            end = run.end()
+            end = match.end()
         if end < len(chunk):
             yield split_words(chunk[end:])
 
 
-def _cut(name: str, run: str) -> list[str]:
-    """Return the words of a run of a library's scripts."""
-    cut, is_mark = _loaded(name), _marks().__contains__
+def _cut_long(cut: Cut, run: str) -> list[str]:
+    """Return the words of a run that is longer than `LONGEST`."""
     words: list[str] = []
     start = 0
     while start < len(run):
-        piece = [word for word in cut(run[start : start + LONGEST]) if word]
+        piece = [*cut(run[start : start + LONGEST])]
         size = sum(map(len, piece))
-        if start + LONGEST < len(run):
-            last = piece.pop() if size - len(piece[-1]) >= LONGEST // 2 else ""
-            size -= len(last)
+        if start + LONGEST < len(run) and size - len(piece[-1]) >= LONGEST // 2:
+            size -= len(piece.pop())
         words += piece
         start += size
-    if not any(is_mark(word[0]) for word in words):
-        return words
+    return words
+
+
+def _with_marks(words: Sequence[str]) -> list[str]:
+    """Return the words with marks at the beginning of one moved to the word before it."""
+    is_mark = _marks().__contains__
     whole: list[str] = []
     for word in words:
         if whole and is_mark(word[0]):

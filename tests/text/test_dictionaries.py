@@ -1,6 +1,8 @@
 """Words by a dictionary: what each library cuts, and what holds of all of them."""
 
 import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 
 import pytest
@@ -128,6 +130,20 @@ def test_it_is_pickled_and_a_view(name):
     assert pickle.loads(pickle.dumps(split))(text) == split(text)
     assert split_words_by(name) is split
     assert words_of(text, name) is words_of(text, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_threads_share_a_library(name):
+    text = "東京に行きました。我们在北京看书。ภาษาไทยไม่มีช่องว่าง" * 20
+    split = split_words_by(name)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            results = list(pool.map(split, [text] * 60))
+    finally:
+        sys.setswitchinterval(interval)
+    assert results == [split(text)] * 60
 
 
 def test_without_a_dictionary_all_is_as_ever():
