@@ -368,7 +368,7 @@ class GopherRepetition:
             else:
                 if places and not said and self.second_copy < 1:
                     by_characters = self.gram_characters is not None
-                    words = units if self.dictionary and not by_characters else None
+                    words = units if self.dictionary else None
                     said = repetition.in_sentences(text, characters=by_characters, words=words)
                 characters = repetition.partly_covered(
                     before, n, places, said, self.second_copy, first_copy=self.first_copy

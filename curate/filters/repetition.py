@@ -244,7 +244,7 @@ def in_sentences(
     inside: list[bool] = []
     last = 0
     for line in Text.of(text).lines:
-        if words is not None:
+        if words is not None and not characters:
             start, left = last, len("".join(separated(line).split()))
             while left > 0:
                 left -= len(words[last])

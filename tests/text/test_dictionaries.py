@@ -188,6 +188,10 @@ def test_filters_count_its_words():
     assert repeated.size(5) == 5
     shares = dict(repeated.measures(twice))
     assert shares["duplicate_5_grams"] == pytest.approx(0.25 / 2)
+    # Of copies in a sentence and in a line without an end the first counts a quarter.
+    title = SENTENCE.rstrip("。")
+    shares = dict(repeated.measures(f"{title}\n\n{SENTENCE}\n\n{title}"))
+    assert shares["duplicate_5_grams"] == pytest.approx(0.535, abs=0.001)
 
 
 def test_a_library_that_is_not_installed(monkeypatch):
