@@ -211,7 +211,7 @@ def _words(name: str, text: str) -> Iterator[Sequence[str]]:
             if end < start:
                 yield split_words(chunk[end:start])
             run, signs = match.groups()
-            words = [*cut(run)] if len(run) <= LONGEST else _cut_long(cut, run)
+            words = _whole(cut, run) if len(run) <= LONGEST else _cut_long(cut, run)
             if has_marks(run):
                 words = _with_marks(words)
             words[-1] += signs
@@ -221,12 +221,20 @@ def _words(name: str, text: str) -> Iterator[Sequence[str]]:
             yield split_words(chunk[end:])
 
 
+def _whole(cut: Cut, run: str) -> list[str]:
+    """Return the words of a run; raise RuntimeError if they are not the run, whole, once joined."""
+    words = [*filter(None, cut(run))]
+    if "".join(words) != run:
+        raise RuntimeError(f"dictionary: expected words that join to {run!r}, got {words}")
+    return words
+
+
 def _cut_long(cut: Cut, run: str) -> list[str]:
     """Return the words of a run that is longer than `LONGEST`."""
     words: list[str] = []
     start = 0
     while start < len(run):
-        piece = [*cut(run[start : start + LONGEST])]
+        piece = _whole(cut, run[start : start + LONGEST])
         size = sum(map(len, piece))
         if start + LONGEST < len(run) and size - len(piece[-1]) >= LONGEST // 2:
             size -= len(piece.pop())

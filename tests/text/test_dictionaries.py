@@ -146,6 +146,14 @@ def test_threads_share_a_library(name):
     assert results == [split(text)] * 60
 
 
+@pytest.mark.parametrize("words", [[], ["京"], ["京", "北"]], ids=["none", "fewer", "others"])
+@pytest.mark.parametrize("times", [1, 1_000])
+def test_a_library_that_changes_a_text_is_refused(words, times, monkeypatch):
+    monkeypatch.setattr(dictionaries, "_loaded", lambda _: lambda _: words)
+    with pytest.raises(RuntimeError, match="dictionary: expected words that join to '北京"):
+        split_words_by("rjieba")("北京" * times)
+
+
 def test_without_a_dictionary_all_is_as_ever():
     assert (has_words_by(None), count_words_by(None)) == (has_words, count_words)
     text = Text("我们")
