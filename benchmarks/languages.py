@@ -1,6 +1,7 @@
 """Filters in languages other than English: share of prose kept and of lists dropped.
 
     python benchmarks/languages.py DATA [--pages 60]
+    python benchmarks/languages.py DATA --dictionaries
 
 DATA/langid/lingua_sentences.parquet: of each of 75 languages, five documents are built of the half
 of the sentences that `languages_fit.py` has not counted: paragraphs of three to five sentences, 24
@@ -16,6 +17,10 @@ in Thai and 2.9 KB in Chinese.
 
 DATA/extraction/{daniel,chinese_wce}.parquet: gold texts of news by language, through language
 identification and filters: share that stays, and share of characters left.
+
+With --dictionaries, which needs the extra of that name, in its languages: documents of the same
+sentences, in ROUNDS orders, lists of the dictionary's words, and the Chinese pages, by the words of
+a dictionary and without; and the time of Gopher's filters.
 """
 
 import argparse
@@ -24,7 +29,7 @@ import itertools
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -32,20 +37,24 @@ from languages_fit import is_fitted_on
 
 from curate import recipe, steps
 from curate.filters.language import Language
+from curate.text.dictionaries import LIBRARIES, split_words_by
 from curate.text.spacy_tokens import PUNCTUATION
 from curate.text.views import split_words
 
 DOCUMENTS, SENTENCES, PARAGRAPH = 5, 24, (3, 5)
+ROUNDS = 8
 MARKS = "".join(sorted(PUNCTUATION))
 LISTS = ("words", "row", "menu")
 SPEEDS = ("en", "ru", "ar", "hi", "ko", "vi", "zh", "ja", "th")
 CODES = {"nb": "no"}  # theirs -> ours
 
 
-def chain(code: str) -> Sequence[steps.Step]:
+def chain(code: str, dictionary: str | None = None) -> Sequence[steps.Step]:
     """Return the default filters for a language."""
-    made = recipe.parse({"sources": {"a": {"kind": "text", "path": "x"}}}, Path("/"))
-    return made.steps(code)
+    whole = {"sources": {"a": {"kind": "text", "path": "x"}}}
+    if dictionary is not None:
+        whole["language"] = {"keep": [code], "dictionaries": {code: dictionary}}
+    return recipe.parse(whole, Path("/")).steps(code)
 
 
 def documents(sentences: Sequence[str]) -> Iterator[str]:
@@ -63,9 +72,9 @@ def documents(sentences: Sequence[str]) -> Iterator[str]:
         yield "\n\n".join(" ".join(part) for part in parts)
 
 
-def lists(document: str) -> dict[str, str]:
+def lists(document: str, split: Callable[[str], list[str]] = split_words) -> dict[str, str]:
     """Return lists of a document's words, in another order."""
-    words = [word for one in split_words(document) if (word := one.strip(MARKS))]
+    words = [word for one in split(document) if (word := one.strip(MARKS))]
     random.Random(document).shuffle(words)
     pairs = [" ".join(words[n : n + 2]) for n in range(0, len(words), 2)]
     return {"words": "\n".join(words), "row": ", ".join(words), "menu": "\n".join(pairs)}
@@ -175,12 +184,62 @@ def pages(data: Path, most: int) -> None:
               f"{dict(reasons.most_common(4)) or ''}")  # fmt: skip
 
 
+def by_dictionaries(data: Path) -> None:
+    """Print what stays by the words of a dictionary and without, and the time it takes."""
+    sentences = held_out(data)
+    news = [
+        row["gold_text"]
+        for name in ("daniel", "chinese_wce")
+        for row in pq.read_table(data / "extraction" / f"{name}.parquet").to_pylist()
+        if row["gold_text"] and (row["language"] or "zh").partition("-")[0] == "zh"
+    ]
+    print("language  words by   prose          lists          pages          seconds/MB of Gopher")
+    for name, library in LIBRARIES.items():
+        code = library.language
+        prose = []
+        for seed in range(ROUNDS):
+            random.Random(seed).shuffle(sentences[code])
+            prose += documents(sentences[code])
+        listed = [one for text in prose for one in lists(text, split_words_by(name)).values()]
+        chains = {"character": chain(code), name: chain(code, name)}
+        seconds = gopher_seconds(prose, chains)
+        for label, own in chains.items():
+            cells = []
+            for texts in (prose, listed, news if code == "zh" else []):
+                stay = sum(steps.apply(own, text, {})[1] is None for text in texts)
+                cells.append(f"{stay:4} of {len(texts):4}" if texts else "")
+            times = f"{seconds[label]:.3f} ({seconds[label] / seconds['character']:.2f})"
+            print(f"{code:8}  {label:9}  {'  '.join(f'{cell:13}' for cell in cells)}  {times}")
+
+
+def gopher_seconds(
+    texts: Sequence[str], chains: Mapping[str, Sequence[steps.Step]]
+) -> dict[str, float]:
+    """Return the time of Gopher's filters for a megabyte, the best of rounds by turns."""
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    best: dict[str, float] = {}
+    for _, (label, own) in itertools.product(range(7), chains.items()):
+        gopher = [step for step in own if step.name.startswith("gopher")]
+        began = time.process_time()
+        for text in texts:
+            document = steps.Document(text)
+            for step in gopher:
+                document.reason(step, {})
+        spent = (time.process_time() - began) / size
+        best[label] = min(spent, best.get(label, spent))
+    return best
+
+
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--pages", type=int, default=60, help="Of each set and language.")
+    parser.add_argument("--dictionaries", action="store_true", help="With them and without.")
     asked = parser.parse_args()
+    if asked.dictionaries:
+        by_dictionaries(asked.data)
+        return
     built(asked.data)
     speed(asked.data)
     pages(asked.data, asked.pages)

@@ -11,6 +11,9 @@ it and there is a text of it.
 DATA/extraction/daniel.parquet has news in English and Chinese: Chinese n-grams are made so long
 that in 70 % of every other text no more is repeated than in 70 % of English ones. There are no
 documents of other languages without spaces: an n-gram is as long as n English words in translation.
+
+In a language with a dictionary (`curate.text.dictionaries`, which needs the extra `dictionaries`)
+words are counted by its library, too.
 """
 
 import hashlib
@@ -26,6 +29,7 @@ import pyarrow.parquet as pq
 
 from curate.filters import GopherRepetition
 from curate.filters.language import LANGUAGES
+from curate.text.dictionaries import LIBRARIES, split_words_by
 from curate.text.spacy_tokens import PUNCTUATION, TERMINALS
 from curate.text.views import split_words
 
@@ -160,6 +164,20 @@ def profile(
     }  # fmt: skip
 
 
+def by_dictionary(
+    name: str, sentences: Sequence[str], declaration: str, english: str
+) -> dict[str, Any]:
+    """Return what of a profile differs by the words of a library, as plain data."""
+    split = split_words_by(name)
+    own = [word for text in sentences for word in split(text)]
+    return {
+        "dictionary": name,
+        "words": round(len(split(declaration)) / len(split_words(english)), 3),
+        "word_length": round(sum(map(len, own)) / len(own), 3),
+        "stop_words": stop_words([*own, *split(declaration)]),
+    }
+
+
 def main(data: Path) -> None:
     """Write a file for each language."""
     rows = pq.read_table(data / "langid" / "lingua_sentences.parquet").to_pylist()
@@ -189,6 +207,11 @@ def main(data: Path) -> None:
             fitted = [text for text in news[code] if is_fitted_on(text)]
             made["gram_characters"] = gram_characters(fitted, news["en"])
             made["sources"].append("documents")
+        named = sorted(name for name, one in LIBRARIES.items() if one.language == code)
+        if named:
+            made["dictionaries"] = [
+                by_dictionary(name, own, declaration, declarations["eng"]) for name in named
+            ]
         if code == "sr":
             made["stop_words"] += [latin(word) for word in made["stop_words"]]
         elif code in OTHER_SCRIPTS:

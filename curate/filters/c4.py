@@ -13,21 +13,22 @@ text/c4_utils.py, function clean_page.
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic.dataclasses import dataclass
 
 from curate._lazy import listing
+from curate.filters.bad_words import BadWords
 from curate.filters.notices import citation_marks, is_notice
 from curate.filters.settings import BY_VARIANT, CONFIG, Count, Flag, Share, bound, by_variant
 from curate.languages import Profile
 from curate.steps import Reads, Step, edit, judge
 from curate.text import spacy_tokens as tokens
 from curate.text.cuts import Cut, apply_cuts
+from curate.text.dictionaries import Dictionary, check_dictionary, has_words_by
 from curate.text.sentences import count_sentences
 from curate.text.spacy_tokens import TERMINALS
-from curate.text.views import Text, has_words, split_words
+from curate.text.views import Text, split_words
 
 __all__ = ["C4"]
 __dir__ = listing(__name__, __all__)
@@ -46,59 +47,10 @@ POLICIES = (
 _END_MARKS = (".", "?", "!", '"')
 _DATATROVE_END_MARKS = (*_END_MARKS, "'")
 _ANY_END = tuple({*TERMINALS, *_DATATROVE_END_MARKS, "”", "’", "»", "」", "』", "…", ":", "："})
-_RUN = re.compile("[a-z]+")
 _FORMULA = re.compile(r"\$\$[^$]*\$\$|\$[^$\n]*\$")
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # as str.splitlines has them
 CURLY_BRACKET = 0.25  # in prose: code without markup, or the text of a page's script
 BRACKET_WORDS = 8
-
-
-class BadWords:
-    """A list of words or phrases, looked up in lower-cased lines.
-
-    Found where no letter a-z is directly before or after. (C4's code wants some other
-    character on both sides and so misses a word that begins a line.)
-    """
-
-    __slots__ = ("_by_run", "_others")
-
-    def __init__(self, phrases: Iterable[str]) -> None:
-        # A phrase can only occur if its longest run of letters a-z occurs as a run.
-        by_run: dict[str, list[str]] = {}
-        for phrase in phrases:
-            by_run.setdefault(max(_RUN.findall(phrase), key=len, default=""), []).append(phrase)
-        patterns = {run: _any_of(members) for run, members in by_run.items()}
-        self._others = patterns.pop("", None)
-        self._by_run = patterns
-
-    @classmethod
-    def read(cls, path: str) -> "BadWords":
-        """Return the list of a UTF-8 file, one word or phrase per line."""
-        try:
-            lines = Path(path).read_text(encoding="utf-8").splitlines()
-        except (OSError, TypeError, UnicodeDecodeError) as error:
-            raise ValueError(f"C4: bad_word must be a readable UTF-8 file: {error}") from error
-        phrases = {phrase for line in lines if (phrase := line.strip().lower())}
-        if not phrases:
-            raise ValueError(f"C4: bad_word must name a file with words, but {path} has none")
-        return cls(sorted(phrases))
-
-    def occur_in(self, lowered: str) -> bool:
-        """Return whether one of the words occurs in the lower-cased text."""
-        if self._others is not None and self._others.search(lowered):
-            return True
-        runs = self._by_run.keys() & set(_RUN.findall(lowered))
-        return any(self._by_run[run].search(lowered) for run in runs)
-
-    def places(self, lowered: str) -> Iterator[tuple[int, int]]:
-        """Yield where words of the list are in the lower-cased text, in any order."""
-        patterns = [*self._by_run.values(), *([self._others] if self._others else [])]
-        for pattern in patterns:
-            yield from (match.span() for match in pattern.finditer(lowered))
-
-
-def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(f"(?<![a-z])(?:{'|'.join(map(re.escape, phrases))})(?![a-z])")
 
 
 class Line(NamedTuple):
@@ -152,10 +104,13 @@ class C4:
             that would leave of its prose; only notices of JavaScript, cookies or terms and
             numeric citation marks in brackets are cut (`curate.filters.notices`).
         reads: "prose", or "text" for all of it; "text" with `edit`, unless it is set.
+        dictionary: a library by whose words `few_words` are counted, in scripts without spaces; see
+            `curate.text.dictionaries`.
         variant: "tfds", or "datatrove" for that library's implementation, version 0.10; then
             `edit` is true unless it is set.
     Raises:
-        ValueError: a setting is none of these, or the list cannot be read or is empty.
+        ValueError: a setting is none of these, or the list cannot be read or is empty; a dictionary
+            with variant "datatrove", or one that is not installed.
 
     Source: Raffel et al. 2020 (T5), JMLR 21(140), section 2.2; order, long words and pages
     from TensorFlow Datasets' text/c4_utils.py.
@@ -200,10 +155,12 @@ class C4:
     policies: Flag = True
     edit: Flag = BY_VARIANT
     reads: Reads = BY_VARIANT
+    dictionary: Dictionary | None = None
     variant: Variant = "tfds"
     _bad_words: ClassVar[BadWords | None]  # of each object, made when it is
 
     def __post_init__(self) -> None:
+        check_dictionary(self.dictionary, self.variant)
         tfds = self.variant == "tfds"
         by_variant(self, edit=not tfds)
         by_variant(
@@ -315,7 +272,7 @@ class C4:
                 return "terminal_punctuation", line
         if self.variant == "tfds":
             counted = line
-        if fewest is not None and not has_words(counted, fewest):
+        if fewest is not None and not has_words_by(self.dictionary)(counted, fewest):
             return "few_words", line
         return None, line
 

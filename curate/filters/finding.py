@@ -37,6 +37,7 @@ def find(name: str, /, *, language: str | None = None, **settings: Any) -> list[
             one of these, or an object whose method `steps` does.
         language: the code of the texts' language: settings that are not given are those of the
             filter for this language (`in_language`), if any. None and "en": the papers' settings.
+            With `dictionary` among the settings they are those for its words.
     Raises:
         ValueError: no such filter, or it refuses the settings; the message names both.
 
@@ -87,7 +88,7 @@ def _in_language(filter_: Any, language: str | None, settings: Mapping[str, Any]
     adapt = getattr(filter_, "in_language", None)
     if language is None or adapt is None or is_english_alone(settings):
         return {}
-    about = profile(language)
+    about = profile(language).by(settings.get("dictionary"))
     adapted: dict[str, Any] = adapt(about) if about.code != ENGLISH else {}
     return adapted
 
@@ -95,6 +96,17 @@ def _in_language(filter_: Any, language: str | None, settings: Mapping[str, Any]
 def is_english_alone(settings: Mapping[str, Any]) -> bool:
     """Return whether a filter's settings choose a variant for English only."""
     return settings.get("variant") in ("paper", "datatrove") or settings.get("edit") is True
+
+
+def counts_by_dictionary(name: str, settings: Mapping[str, Any]) -> bool:
+    """Return whether a filter of this package may count the words of a dictionary.
+
+    >>> counts_by_dictionary("fineweb", {}), counts_by_dictionary("pii", {})
+    (True, False)
+    """
+    filter_ = filters().get(name)
+    known = is_dataclass(filter_) and "dictionary" in {field.name for field in fields(filter_)}
+    return known and not is_english_alone(settings)
 
 
 def filters() -> dict[str, type]:

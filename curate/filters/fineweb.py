@@ -7,7 +7,7 @@ Source: Penedo et al. 2024, "The FineWeb Datasets", arXiv:2406.17557, section 3.
 E.4, and the code that made it, datatrove's fineweb_quality_filter.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass
@@ -28,10 +28,16 @@ from curate.filters.settings import (
 )
 from curate.languages import Profile
 from curate.steps import Reads
+from curate.text.dictionaries import (
+    Dictionary,
+    check_dictionary,
+    count_words_by,
+    has_words_by,
+    words_of,
+)
 from curate.text.sentences import CLOSING, count_sentences
 from curate.text.spacy_tokens import TERMINALS, tokenize
 from curate.text.views import Text, has_words
-from curate.text.word_counts import count_words
 
 __all__ = ["FineWebQuality"]
 __dir__ = listing(__name__, __all__)
@@ -54,6 +60,8 @@ class FineWebQuality:
         too_many_short_lines: share of lines of at most `short_line` characters.
         repeated_lines: characters of second and later copies of lines, as a share of all but "\n".
         too_many_newlines: line ends per word.
+    dictionary: a library by whose words these are counted, in scripts without spaces; see
+        `curate.text.dictionaries`.
     variant: "ours"; "paper"; or "datatrove" for that library's implementation, version 0.10, whose
         words are spaCy's. Ours; and after the semicolon each setting in the two others:
         reads: "prose"; "text", that is all of it: tables, code, lists and headings legitimately
@@ -69,7 +77,8 @@ class FineWebQuality:
             always exceeds a hundredth.
         A blank line is no line end.
     Raises:
-        ValueError: a setting is no number or share.
+        ValueError: a setting is no number or share; a dictionary with variant "datatrove", or one
+            that is not installed.
 
     Source: Penedo et al. 2024 (FineWeb), arXiv:2406.17557; repeated_lines 0.01 as in appendix E.4
     and the code (section 3.6 prints 0.1); too_many_newlines from the code alone.
@@ -101,9 +110,11 @@ class FineWebQuality:
     loose_ends: Flag = BY_VARIANT
     long_item: Count | None = BY_VARIANT
     reads: Reads = BY_VARIANT
+    dictionary: Dictionary | None = None
     variant: Variant = "ours"
 
     def __post_init__(self) -> None:
+        check_dictionary(self.dictionary, self.variant)
         ours = self.variant == "ours"
         by_variant(
             self,
@@ -138,16 +149,21 @@ class FineWebQuality:
         """Yield (reason, measure) of each rule in order of judgement."""
         text = Text.of(text)
         lines = text.view(split_at_newlines)
+        has_words = has_words_by(self.dictionary)
         if self.few_words:
             lines = [line for line in lines if has_words(line, self.few_words)]
-        finished = punctuated_share(lines, loose_ends=self.loose_ends, long_item=self.long_item)
+        finished = punctuated_share(
+            lines, loose_ends=self.loose_ends, long_item=self.long_item, has_words=has_words
+        )
         yield "too_few_punctuated_lines", finished
         yield "too_many_short_lines", short_share(lines, self.short_line)
         yield "repeated_lines", repeated_share(text, self._stated(lines), free=self.free_repeats)
         if self.variant == "ours":
-            yield "too_many_newlines", max(0, len(lines) - 1) / (text.view(count_words).number or 1)
+            number = text.view(count_words_by(self.dictionary)).number
+            yield "too_many_newlines", max(0, len(lines) - 1) / (number or 1)
         else:
-            words = text.words if self.variant == "paper" else text.view(tokenize)
+            paper = self.variant == "paper"
+            words = words_of(text, self.dictionary) if paper else text.view(tokenize)
             yield "too_many_newlines", text.count("\n") / (len(words) or 1)
 
     def _stated(self, lines: Sequence[str]) -> Sequence[str]:
@@ -163,12 +179,17 @@ def split_at_newlines(text: str) -> list[str]:
 
 
 def punctuated_share(
-    lines: Sequence[str], *, loose_ends: bool = False, long_item: int | None = None
+    lines: Sequence[str],
+    *,
+    loose_ends: bool = False,
+    long_item: int | None = None,
+    has_words: Callable[[str, int], bool] = has_words,
 ) -> float:
     """Return the share of lines whose last character ends a sentence, 0.0 for no lines.
 
     With `loose_ends` a colon does, too, closing quotes and brackets are ignored, and a line of two
-    sentences or more counts however it ends. So does an item of a list with `long_item` words.
+    sentences or more counts however it ends. So does an item of a list with `long_item` words, as
+    `has_words` says.
     """
     ended = sum(line[-1] in _TERMINALS for line in lines)
     if loose_ends or long_item is not None:

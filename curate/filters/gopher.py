@@ -7,7 +7,6 @@ Source: Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights 
 Gopher", arXiv:2112.11446, appendix A.1.1; the thresholds of repetition are its table A1.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
 from typing import Annotated, Any, Literal
@@ -16,24 +15,13 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from curate._lazy import listing
+from curate.filters import repetition
 from curate.filters.prose_measures import (
     count_ellipses,
     ending_share,
     starting_share,
     stop_words_in,
     without_marks,
-)
-from curate.filters.repetition import (
-    duplicate_shares,
-    few_repeats,
-    first_top_characters,
-    in_sentences,
-    partly_covered,
-    repeated_ngrams,
-    repeats,
-    says_something,
-    stepped_characters,
-    top_characters,
 )
 from curate.filters.settings import (
     BY_VARIANT,
@@ -51,9 +39,10 @@ from curate.filters.settings import (
 )
 from curate.languages import Profile
 from curate.steps import Reads
+from curate.text import dictionaries
 from curate.text.spacy_tokens import tokenize
 from curate.text.views import Text
-from curate.text.word_counts import count_words, counts_of
+from curate.text.word_counts import counts_of
 
 __all__ = ["GopherQuality", "GopherRepetition"]
 __dir__ = listing(__name__, __all__)
@@ -67,9 +56,6 @@ BULLETS = ("•", "‣", "◦", "●", "▪", "*", "-")
 OTHER_BULLETS = ("・", "･", "·", "■", "□", "◆", "◇", "○", "►", "▶", "※")  # in East Asian pages
 TOP, DUPLICATE = (2, 3, 4), (5, 6, 7, 8, 9, 10)  # words of n-grams
 ENGLISH_WORD = 5.0  # mean characters of a word, marks included, for which the bounds were found
-# Where variant "datatrove" cuts.
-_LINE_BREAKS = re.compile(r"\n+")
-_PARAGRAPH_BREAKS = re.compile(r"\n{2,}")
 _QUALITY = "(Gopher, appendix A.1.1)"
 _TABLE = "(Gopher, table A1)"
 
@@ -92,10 +78,13 @@ class GopherQuality:
             trailing_lines: so many that end in one right after a word do not count: 1; or 0.
         too_few_alphabetic_words: share of words with a letter, `str.isalpha`.
         too_few_stop_words: how many distinct ones of `stop_words` occur: 3 of 18; or 2 of 8.
+    dictionary: a library by whose words these are counted, in scripts without spaces; see
+        `curate.text.dictionaries`.
     variant: "ours"; "paper"; or "datatrove", that library's 0.10: these have the second of two.
         reads: "prose", for code, tables and formulas legitimately have symbols; or "text", all.
     Raises:
-        ValueError: a setting is no number or share, or a minimum exceeds its maximum.
+        ValueError: a setting is no number or share, or a minimum exceeds its maximum; a dictionary
+            with variant "datatrove", or one that is not installed.
 
     Source: Rae et al. 2021 (Gopher), arXiv:2112.11446, appendix A.1.1.
     Differs: see `variant`. The paper does not say what a word, a line, a bullet is. Here: words as
@@ -141,9 +130,11 @@ class GopherQuality:
     stop_words: Strings = BY_VARIANT
     bullets: Strings = BY_VARIANT
     reads: Reads = BY_VARIANT
+    dictionary: dictionaries.Dictionary | None = None
     variant: Variant = "ours"
 
     def __post_init__(self) -> None:
+        dictionaries.check_dictionary(self.dictionary, self.variant)
         check_order(self, "too_few_words", "too_many_words")
         check_order(self, "word_length_too_short", "word_length_too_long")
         tokens = self.variant == "datatrove"
@@ -187,7 +178,7 @@ class GopherQuality:
         """Yield (reason, measure) of each rule in order of judgement."""
         text = Text.of(text)
         if self.variant != "datatrove":
-            words = counted = text.view(count_words)
+            words = counted = text.view(dictionaries.count_words_by(self.dictionary))
             if not self.sign_words:
                 words = counted = words.without_signs()
             lines: Sequence[str] = text.lines
@@ -203,7 +194,9 @@ class GopherQuality:
         total = words.number or 1
         yield "too_many_hashes", text.count("#") / total
         yield "too_many_ellipses", count_ellipses(text) / total
-        yield "too_many_bullets", starting_share(lines, self.bullets, self.item_words)
+        has_words = dictionaries.has_words_by(self.dictionary)
+        bullets = starting_share(lines, self.bullets, self.item_words, has_words)
+        yield "too_many_bullets", bullets
         yield "too_many_ellipsis_lines", ending_share(lines, ("...", "…"), self.trailing_lines)
         yield "too_few_alphabetic_words", (words.number - words.without_letters) / total
         if self.too_few_stop_words is not None:
@@ -240,6 +233,7 @@ class GopherRepetition:
             occurs more than once, each word counted once.
     gram_characters: an n-gram has n times so many characters, white space left out, for
         scripts that put no spaces between words; None: it has n words.
+    dictionary: as of `GopherQuality`.
     variant: "ours"; "paper"; or "datatrove" for that library's implementation, version 0.10.
         reads: "prose", for code and tables legitimately repeat themselves; in the others "text".
         first_copy: false: the first copy of a line, a paragraph, an n-gram does not count: in a
@@ -252,7 +246,7 @@ class GopherRepetition:
         Lines and paragraphs without a letter or digit, or with a colon at their end, are copies in
         the two others alone.
     Raises:
-        ValueError: a share outside [0, 1].
+        ValueError: a share outside [0, 1]; a dictionary as of `GopherQuality`.
 
     Source: Rae et al. 2021 (Gopher), arXiv:2112.11446, appendix A.1.1 and table A1.
     Differs: see `variant`. The paper leaves open what the characters are a share of. Here lines and
@@ -295,9 +289,11 @@ class GopherRepetition:
     few_words: Count = BY_VARIANT
     gram_characters: Annotated[float, Field(strict=True, ge=1, le=16)] | None = None
     reads: Reads = BY_VARIANT
+    dictionary: dictionaries.Dictionary | None = None
     variant: Variant = "ours"
 
     def __post_init__(self) -> None:
+        dictionaries.check_dictionary(self.dictionary, self.variant)
         ours = self.variant == "ours"
         by_variant(self, first_copy=not ours, second_copy=0.25 if ours else 1.0)
         by_variant(self, few_words=5 if ours else 0, reads="prose" if ours else "text")
@@ -306,8 +302,8 @@ class GopherRepetition:
     def in_language(language: Profile) -> dict[str, Any]:
         """Return the settings that differ in a language: n-grams of characters without spaces.
 
-        An n-gram is as long as n English words are in translation, longer where documents show that
-        good texts repeat themselves more (`Profile.gram_characters`).
+        By a dictionary an n-gram has n words. Else it is as long as n English words in translation,
+        longer where documents show that good texts repeat themselves more.
         """
         grams = {} if language.spaced else {"gram_characters": language.gram_characters}
         return {"few_words": round(5 * language.words), **grams}
@@ -331,7 +327,8 @@ class GopherRepetition:
             }
             for name, numbers in (("top_{}_gram", TOP), ("duplicate_{}_grams", DUPLICATE))
         ]
-        return few_repeats("".join(text.split()), *bounds, first_copy=bool(self.first_copy))
+        characters = "".join(text.split())
+        return repetition.few_repeats(characters, *bounds, first_copy=bool(self.first_copy))
 
     def measures(self, text: str) -> Iterator[tuple[str, float]]:
         """Yield (reason, measured share) of each rule in order of judgement, computed lazily."""
@@ -353,24 +350,27 @@ class GopherRepetition:
             units = "".join(text.split())
             before: Sequence[int] = range(len(units) + 1)
         else:
-            units = text.view(tokenize) if tokens else text.words
+            units = text.view(tokenize) if tokens else dictionaries.words_of(text, self.dictionary)
             before = [*accumulate(map(len, units), initial=0)]  # characters before each word
         total = (len(text) if tokens else before[-1]) or 1
         sizes = {self.size(n): name for n, name in names.items() if n <= longest}
         said: Sequence[bool] = ()
         characters: float
-        for n, places in repeated_ngrams(units, sizes):
+        for n, places in repetition.repeated_ngrams(units, sizes):
             if sizes[n].startswith("top"):
+                first_copy = self.first_copy
                 if tokens:
-                    characters = first_top_characters(before, n, places)
+                    characters = repetition.first_top_characters(before, n, places)
                 else:
-                    characters = top_characters(before, n, places, first_copy=self.first_copy)
+                    characters = repetition.top_characters(before, n, places, first_copy=first_copy)
             elif tokens:
-                characters = stepped_characters(before, n, places)
+                characters = repetition.stepped_characters(before, n, places)
             else:
                 if places and not said and self.second_copy < 1:
-                    said = in_sentences(text, characters=self.gram_characters is not None)
-                characters = partly_covered(
+                    by_characters = self.gram_characters is not None
+                    words = units if self.dictionary else None
+                    said = repetition.in_sentences(text, characters=by_characters, words=words)
+                characters = repetition.partly_covered(
                     before, n, places, said, self.second_copy, first_copy=self.first_copy
                 )
             yield sizes[n], characters / total
@@ -384,16 +384,15 @@ class GopherRepetition:
         if self.variant != "datatrove":
             units = [text.paragraphs, text.lines]
             if self.variant == "ours":
-                units = [[*filter(says_something, parts)] for parts in units]
+                units = [[*filter(repetition.says_something, parts)] for parts in units]
+            has_words = dictionaries.has_words_by(self.dictionary)
             return [
-                duplicate_shares(parts, self.few_words, first_copy=self.first_copy)
+                repetition.duplicate_shares(
+                    parts, self.few_words, first_copy=self.first_copy, has_words=has_words
+                )
                 for parts in units
             ]
-        shares = []
-        for parts in (_PARAGRAPH_BREAKS.split(text.strip()), _LINE_BREAKS.split(text)):
-            number, characters = repeats(parts)
-            shares.append((number / len(parts), characters / (len(text) or 1)))
-        return shares
+        return repetition.shares_in_datatrove(text)
 
 
 FILTERS = {"gopher_quality": GopherQuality, "gopher_repetition": GopherRepetition}

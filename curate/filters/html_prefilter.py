@@ -27,6 +27,7 @@ from curate.filters.c4 import CITATION
 from curate.filters.gopher import STOP_WORDS, GopherQuality
 from curate.filters.language import Language, identify
 from curate.steps import Step
+from curate.text.dictionaries import LIBRARIES
 from curate.text.views import split_words
 
 MAX_CHARACTERS = 1 << 20  # larger pages are not checked: hardly one has too few words
@@ -99,12 +100,15 @@ class HtmlPrefilter:
         )  # as the rule's own division rounds
         if rule.variant == "datatrove" or not (letters or rule.too_few_stop_words):
             return None  # the other variant's words are tokens: a word may be several
+        by_dictionary = rule.dictionary is not None
+        if rule.dictionary is not None and (LIBRARIES[rule.dictionary].finer or not letters):
+            return None  # a word may be several here, too
         words = rule.stop_words
         nested = any(a != b and a.startswith(b) for a in words for b in words)
         only_english = language is not None and language.keep == ("en",) and not language.model
         return cls(
             min_letters=letters or None,
-            min_stop_words=None if nested else rule.too_few_stop_words,
+            min_stop_words=None if nested or by_dictionary else rule.too_few_stop_words,
             stop_words=tuple(words),
             english=language if only_english else None,
         )
@@ -249,7 +253,10 @@ def prefilter_with_reason(
         if isinstance(step.function, GopherQuality):
             prefilter = HtmlPrefilter.of(step.function, language=language)
             if prefilter is None:
-                return None, "gopher_quality has no bound on words or stop words, or counts tokens"
+                return None, (
+                    "gopher_quality has no bound on words or stop words, or counts tokens or the "
+                    "words of a dictionary that are finer"
+                )
             return prefilter, ""
     return None, "no gopher_quality among the filters"
 

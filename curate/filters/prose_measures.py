@@ -3,7 +3,7 @@
 Input: a text, its lines or its words. Output: counts and shares; no thresholds here.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from curate.text.spacy_tokens import PUNCTUATION
 from curate.text.views import has_words
@@ -17,11 +17,14 @@ def count_ellipses(text: str) -> int:
 
 
 def starting_share(
-    lines: Sequence[str], marks: tuple[str, ...], most_words: int | None = None
+    lines: Sequence[str],
+    marks: tuple[str, ...],
+    most_words: int | None = None,
+    has_words: Callable[[str, int], bool] = has_words,
 ) -> float:
     """Return the share of lines that begin with one of the marks, 0.0 for no lines.
 
-    Lines of more words than `most_words` after the mark are not counted.
+    Lines of more words than `most_words` after the mark, as `has_words` says, are not counted.
     """
     starting = [line for line in lines if line.startswith(marks)]
     if most_words is not None:

@@ -3,13 +3,17 @@
 Input: a list of words or lines. Output: counts and positions; no thresholds here.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from curate.text.sentences import ends_sentence
-from curate.text.views import Text, has_words, split_words
+from curate.text.views import Text, has_words, separated, split_words
+
+_LINE_BREAKS = re.compile(r"\n+")  # of datatrove
+_PARAGRAPH_BREAKS = re.compile(r"\n{2,}")
 
 
 def repeats(parts: Sequence[str]) -> tuple[int, int]:
@@ -183,12 +187,16 @@ def _grams(octets: bytes) -> Iterator[memoryview]:
 
 
 def duplicate_shares(
-    parts: Sequence[str], few_words: int = 0, *, first_copy: bool = True
+    parts: Sequence[str],
+    few_words: int = 0,
+    *,
+    first_copy: bool = True,
+    has_words: Callable[[str, int], bool] = has_words,
 ) -> tuple[float, float]:
     """Return the shares of parts and of characters that occur more than once, 0.0 of nothing.
 
     Without `first_copy` only second and later copies count. In the share of parts copies of fewer
-    words than `few_words` do not count.
+    words than `few_words` do not count; `has_words` says which have so many.
 
     >>> duplicate_shares(["Pros", "It is so fast.", "Pros", "It is so small."], 2)[0]
     0.0
@@ -202,6 +210,18 @@ def duplicate_shares(
     return number / len(parts), characters / sum(map(len, parts))
 
 
+def shares_in_datatrove(text: str) -> list[tuple[float, float]]:
+    """Return the shares of copies among paragraphs, then among lines, as datatrove has them.
+
+    Each (share of parts, characters as a share of the text's); the first copy is free.
+    """
+    shares = []
+    for parts in (_PARAGRAPH_BREAKS.split(text.strip()), _LINE_BREAKS.split(text)):
+        number, characters = repeats(parts)
+        shares.append((number / len(parts), characters / (len(text) or 1)))
+    return shares
+
+
 def says_something(part: str) -> bool:
     """Return whether a line or paragraph has a letter or digit and does not lead to the next.
 
@@ -211,16 +231,26 @@ def says_something(part: str) -> bool:
     return part[-1] not in ":：" and any(map(str.isalnum, part))
 
 
-def in_sentences(text: str, *, characters: bool = False) -> list[bool]:
+def in_sentences(
+    text: str, *, characters: bool = False, words: Sequence[str] | None = None
+) -> list[bool]:
     r"""Return for each word of a text, or each of its characters, if its line ends like a sentence.
 
-    White space is no character.
+    White space is no character. `words`: the text's words, if not those of `curate.text.views`.
 
     >>> in_sentences("A title\nIt rained.")
     [False, False, True, True]
     """
     inside: list[bool] = []
+    last = 0
     for line in Text.of(text).lines:
+        if words is not None and not characters:
+            start, left = last, len("".join(separated(line).split()))
+            while left > 0:
+                left -= len(words[last])
+                last += 1
+            inside += [ends_sentence(line)] * (last - start)
+            continue
         units = "".join(line.split()) if characters else split_words(line)
         inside += [ends_sentence(line)] * len(units)
     return inside

@@ -14,8 +14,9 @@ from curate.filters.repetition import repeated_ngrams, says_something
 from curate.filters.settings import bounds
 from curate.steps import Step
 from curate.text.blocks import Block
+from curate.text.dictionaries import has_words_by, words_of
 from curate.text.prose import judged_spans
-from curate.text.views import Text, has_words
+from curate.text.views import Text
 
 MOST = 50  # spans of a text
 Span = tuple[int, int]
@@ -79,6 +80,7 @@ def _lines_that(judge: Callable[[Any, str], bool], rule: Any, text: str) -> Iter
 
 
 def _bullets(rule: Any, text: str) -> Iterator[Span]:
+    has_words = has_words_by(rule.dictionary)
     for (start, _), line in _lines(text):
         bullet = next((mark for mark in rule.bullets if line.startswith(mark)), None)
         most = rule.item_words
@@ -99,10 +101,10 @@ def _copies(pattern: re.Pattern[str], rule: Any, text: str) -> Iterator[Span]:
         seen.add(part)
 
 
-def _words(text: str) -> list[Span]:
-    """Return the positions of the words of a text."""
+def _words(rule: Any, text: str) -> list[Span]:
+    """Return the positions of the words of a text, as a rule has them."""
     spans, end = [], 0
-    for word in Text(text).words:
+    for word in words_of(Text(text), rule.dictionary):
         start = text.find(word, end)
         if start >= 0:
             end = start + len(word)
@@ -113,7 +115,7 @@ def _words(text: str) -> list[Span]:
 def _ngrams(n: int, rule: Any, text: str) -> tuple[list[Span], int, Mapping[int, int]]:
     """Return the positions of a rule's n-grams' units, how many one has, and the repeated ones."""
     if rule.gram_characters is None:
-        spans = _words(text)
+        spans = _words(rule, text)
     else:
         spans = [(at, at + 1) for at, character in enumerate(text) if not character.isspace()]
     size = rule.size(n)
@@ -149,7 +151,7 @@ def _cut_lines(rule: Any, text: str) -> Iterator[Span]:
 
 def _without_letters(rule: Any, text: str) -> Iterator[Span]:
     counted = None if rule.sign_words else str.isalnum
-    for start, end in _words(text):
+    for start, end in _words(rule, text):
         word = text[start:end]
         if not any(map(str.isalpha, word)) and (counted is None or any(map(counted, word))):
             yield start, end

@@ -31,6 +31,16 @@ UNKNOWN = "und"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ByDictionary:
+    """What of a profile differs by the words of a library of `curate.text.dictionaries`."""
+
+    dictionary: str
+    words: float
+    word_length: float
+    stop_words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """Statistics of a language's texts.
 
@@ -40,7 +50,7 @@ class Profile:
     sentences whose last character ends one. `stop_words`: the most frequent word forms, lower case.
     `spaced`: whether spaces separate its words. `gram_characters`: where they do not, the
     characters of an n-gram for each word of an English one. `sources`: the texts it was counted on.
-    Words are those of `curate.text.views.split_words`.
+    Words are those of `curate.text.views.split_words`; `dictionaries` has what differs by others.
     """
 
     code: str
@@ -54,11 +64,31 @@ class Profile:
     spaced: bool
     gram_characters: float | None
     sources: tuple[str, ...]
+    dictionaries: tuple[ByDictionary, ...] = ()
 
     @property
     def is_known(self) -> bool:
         """Return whether there is data for this language."""
         return bool(self.sources)
+
+    def by(self, dictionary: str | None) -> "Profile":
+        """Return the profile by the words of a library, whose n-grams are of words.
+
+        The profile itself if there is no data for that library, or for None.
+
+        >>> profile("zh").by("rjieba").words < profile("zh").words
+        True
+        """
+        for one in self.dictionaries:
+            if one.dictionary == dictionary:
+                return replace(
+                    self,
+                    words=one.words,
+                    word_length=one.word_length,
+                    stop_words=one.stop_words,
+                    gram_characters=None,
+                )
+        return self
 
 
 # For a language without data: as many words as English, of any length, and no stop words.
@@ -85,7 +115,7 @@ def profile(code: str | None) -> Profile:
     script = script_in(code)
     if script is None or script in _SAME_SCRIPT.get(base.script, (base.script,)):
         return base
-    return replace(base, script=script, stop_words=(), sources=())
+    return replace(base, script=script, stop_words=(), sources=(), dictionaries=())
 
 
 @cache
@@ -110,6 +140,10 @@ def profiles() -> dict[str, Profile]:
         if file.name.endswith(".json"):
             data = json.loads(file.read_text(encoding="utf-8"))
             data |= {key: tuple(data[key]) for key in ("stop_words", "sources")}
+            data["dictionaries"] = tuple(
+                ByDictionary(**one | {"stop_words": tuple(one["stop_words"])})
+                for one in data.get("dictionaries", ())
+            )
             by_code[data["code"]] = Profile(**data)
     return dict(sorted(by_code.items()))
 

@@ -3,11 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from curate import filters
 from curate.languages import canonical
 from curate.recipe.fields import Number, Section, Sha256, Text
+from curate.text.dictionaries import LIBRARIES, Dictionary, require
 
 FilterName = Text | dict[Text, dict[str, Any] | None]
 
@@ -25,6 +32,12 @@ class Language(Section):
         description="Settings that differ, by language and name of a filter, "
         "such as {de: {gopher_quality: {too_few_words: 30}}}.",
     )
+    dictionaries: dict[Text, Dictionary] = Field(
+        {},
+        description="Libraries by whose words filters count, by language, such as {zh: rjieba, "
+        "ja: sudachipy, th: pythainlp}; they come with the extra `dictionaries`. Without one each "
+        "character with its marks is a word there.",
+    )
     min_score: Number | None = Field(
         None, ge=0, le=1, description="Minimum probability of the language; null: the measured one."
     )
@@ -36,10 +49,39 @@ class Language(Section):
     def _all_is_null(cls, value: Any) -> Any:
         return None if value in ("all", None) else tuple(dict.fromkeys(map(canonical, value)))
 
-    @field_validator("rules", mode="after")
+    @field_validator("rules", "dictionaries", mode="after")
     @classmethod
     def _by_code(cls, value: dict[str, Any]) -> dict[str, Any]:
         return by_code(value)
+
+    @model_validator(mode="after")
+    def _has_dictionaries(self) -> "Language":
+        for code, name in self.dictionaries.items():
+            key = f"dictionaries.{code}"
+            if self.keep and code not in self.keep:
+                raise ValueError(
+                    f"dictionaries: expected languages that are kept ({', '.join(self.keep)}), "
+                    f"got {code}"
+                )
+            fitting = [one for one, library in LIBRARIES.items() if library.language == code]
+            if not fitting:
+                languages = ", ".join(sorted(library.language for library in LIBRARIES.values()))
+                raise ValueError(f"dictionaries: expected some of {languages}, got {code}")
+            if name not in fitting:
+                raise ValueError(f"{key}: expected {' or '.join(fitting)}, got {name}")
+            try:
+                require(name)
+            except ImportError as error:
+                raise ValueError(f"{key}: {error}") from error
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_empty_dictionaries(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return the settings as before there were dictionaries, where none is chosen."""
+        content: dict[str, Any] = dump(self)
+        if not self.dictionaries:
+            content.pop("dictionaries", None)
+        return content
 
     @model_validator(mode="after")
     def _model_has_sha256(self) -> "Language":

@@ -1,7 +1,7 @@
 """The `Recipe` model: all parts, checks across them, and derived values for a run."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from curate import filters
 from curate.errors import RecipeError
+from curate.filters.finding import counts_by_dictionary
 from curate.recipe.code import refuse_code
 from curate.recipe.decontaminate import Decontaminate
 from curate.recipe.dedup import Dedup
@@ -22,6 +23,7 @@ from curate.recipe.rights import Rights
 from curate.recipe.source import Source
 from curate.store import io
 from curate.store.urls import bare
+from curate.text.dictionaries import LIBRARIES
 
 
 class Recipe(Section):
@@ -97,7 +99,9 @@ class Recipe(Section):
                         f"({', '.join(named)}), got {name}"
                     )
                 check_settings(name, settings)
-                filters.find(name, language=language, **named[name] | settings)
+                filters.find(
+                    name, language=language, **self.settings_in(language, name, named[name])
+                )
         return self
 
     @model_validator(mode="after")
@@ -217,12 +221,34 @@ class Recipe(Section):
 
     def steps(self, language: str | None = None) -> "list[Any]":
         """Return the filters' steps in order, for texts of a language; None: English."""
-        overrides = self.language.rules.get(language or "", {}) if self.language else {}
         return [
             step
             for name, settings in named_filters(self.filters)
-            for step in filters.find(name, language=language, **settings | overrides.get(name, {}))
+            for step in filters.find(
+                name, language=language, **self.settings_in(language, name, settings)
+            )
         ]
+
+    def settings_in(
+        self, language: str | None, name: str, settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return a filter's settings for texts of a language: its rules, and its dictionary."""
+        if self.language is None or language is None:
+            return dict(settings)
+        own = {**settings, **self.language.rules.get(language, {}).get(name, {})}
+        dictionary = self.language.dictionaries.get(language)
+        if dictionary is None or not counts_by_dictionary(name, own):
+            return own
+        return {"dictionary": dictionary, **own}
+
+    def dictionaries(self) -> list[str]:
+        """Return the libraries by whose words some filter counts, sorted."""
+        rules = self.language.rules.values() if self.language else ()
+        given = [settings for _, settings in named_filters(self.filters)]
+        given += [settings for overrides in rules for settings in overrides.values()]
+        chosen = [settings.get("dictionary") for settings in given]
+        chosen += self.language.dictionaries.values() if self.language else ()
+        return sorted(name for name in LIBRARIES if name in chosen)
 
     def filter_files(self) -> list[str]:
         """Return the files that filters read, in the recipe's order."""

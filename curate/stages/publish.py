@@ -36,6 +36,7 @@ from curate.store.keys import Tally
 from curate.store.ledger import all_cut, balance, manifest_digest, summary
 from curate.store.owner import names_below
 from curate.takedown.tombstones import files_of
+from curate.text.dictionaries import distributions
 from curate.text.tokenizers import load
 
 LIBRARIES = ("pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community")
@@ -222,6 +223,7 @@ def _versions(run: Run) -> dict[str, str]:
         *LIBRARIES,
         *libraries(run.recipe.sources.values()),
         *EXTRACTORS[run.recipe.extract.extractor].distributions,
+        *distributions(run.recipe.dictionaries()),
         *(("tokenizers",) if run.recipe.mix.tokenizer.endswith(".json") else ()),
     }
     return {"curate": __version__, **versions_of(sorted(named))}

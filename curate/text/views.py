@@ -29,11 +29,11 @@ T = TypeVar("T")
 Run = tuple[str, str, str]  # see `unspaced_runs`
 
 # Code points whose scripts leave out the spaces between words (Unicode blocks).
-_SPACELESS = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17d3\u2e80-\u2fdf\u3005-\u3007\u3041-\u30ff"
-_SPACELESS += "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uaa60-\uaa7f\uf900-\ufaff\uff66-\uff9f"
-_SPACELESS += "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+SPACELESS = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17d3\u2e80-\u2fdf\u3005-\u3007\u3041-\u30ff"
+SPACELESS += "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uaa60-\uaa7f\uf900-\ufaff\uff66-\uff9f"
+SPACELESS += "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
-_ANY_SPACELESS = re.compile(f"[{_SPACELESS}]")
+_ANY_SPACELESS = re.compile(f"[{SPACELESS}]")
 _SEPARATORS = "\u0f0b\u0f0c\u1361"  # tsheg, Ethiopic wordspace
 SPACED = 12  # characters between spaces, at most, of text that has spaces between words
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
@@ -115,7 +115,7 @@ def split_words(text: str) -> list[str]:
     """
     runs = Text.of(text).view(unspaced_runs)
     if runs is None:
-        return _separated(text).split()
+        return separated(text).split()
     marked = has_marks(text)
     found: list[str] = []
     for characters, after, other in runs:
@@ -139,7 +139,7 @@ def unspaced_runs(text: str) -> list[Run] | None:
     """
     if not _may_be_unspaced(text) or _ANY_SPACELESS.search(text) is None:
         return None
-    text = _separated(text)
+    text = separated(text)
     chunks = text.split()
     find, is_one = _unspaced().findall, _ANY_SPACELESS.search
     if len(chunks) * SPACED < len(text):
@@ -165,12 +165,12 @@ def _may_be_unspaced(text: str) -> bool:
 @cache
 def _spaced_pages() -> bytes:
     """Return the upper halves of code points, of 16 bits, of scripts with spaces."""
-    spans = _spans(_SPACELESS)
+    spans = _spans(SPACELESS)
     unspaced = {page for first, last in spans for page in range(first >> 8, (last >> 8) + 1)}
     return bytes(page for page in range(256) if page not in unspaced and not 0xD8 <= page < 0xE0)
 
 
-def _separated(text: str) -> str:
+def separated(text: str) -> str:
     """Return a text with spaces for the marks that separate words."""
     for mark in "" if text.isascii() else _SEPARATORS:
         text = text.replace(mark, " ")
@@ -183,7 +183,7 @@ def has_words(line: str, number: int) -> bool:
     >>> has_words("two words", 3), has_words("三个字", 3)
     (False, True)
     """
-    if len(_separated(line).split(None, max(number - 1, 0))) >= number:
+    if len(separated(line).split(None, max(number - 1, 0))) >= number:
         return True  # without a look at each character: most lines of other scripts have spaces
     if line.isascii():
         return False
@@ -218,7 +218,7 @@ def _marks_and_alone() -> tuple[str, str]:
         if unicodedata.category(character)[0] == "M"
     }
     marks |= {*"\u0e33\u0eb3\u200d", *map(chr, range(0xFE00, 0xFE10))}
-    alone = _without(_SPACELESS, marks | set(_expanded(_KATAKANA)))
+    alone = _without(SPACELESS, marks | set(_expanded(_KATAKANA)))
     return "".join(sorted(marks)), "".join(alone)
 
 
@@ -236,10 +236,10 @@ def _unspaced() -> re.Pattern[str]:
     Groups: characters of which each is a word, with marks, and signs that follow; or one word.
     """
     marks, alone = _marks_and_alone()
-    loose = rf"[^\w\s{_SPACELESS}]*"
+    loose = rf"[^\w\s{SPACELESS}]*"
     return re.compile(
         rf"([{alone}][{alone}{marks}]*)({loose})"
-        rf"|((?:[{_KATAKANA}][{marks}]*)+{loose}|[{_SPACELESS}][{marks}]*{loose}|[^{_SPACELESS}\s]+)"
+        rf"|((?:[{_KATAKANA}][{marks}]*)+{loose}|[{SPACELESS}][{marks}]*{loose}|[^{SPACELESS}\s]+)"
     )
 
 

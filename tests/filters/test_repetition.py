@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.filters import GopherRepetition, Text, measure
-from curate.filters.repetition import duplicates, few_repeats, repeated_ngrams, repeats
+from curate.filters.repetition import (
+    duplicates,
+    few_repeats,
+    in_sentences,
+    repeated_ngrams,
+    repeats,
+)
 from curate.filters.settings import first_broken
 from curate.text.spacy_tokens import tokenize
 
@@ -240,3 +246,9 @@ def test_prose_without_spaces_has_few_repeats():
 def test_ngrams_of_characters_are_those_of_a_list_of_them(text):
     sizes = [2, 3, 7, 8]
     assert [*repeated_ngrams(text, sizes)] == [*repeated_ngrams([*text], sizes)]
+
+
+def test_in_sentences_by_other_words():
+    text = "一二三\n四五 六。"
+    assert in_sentences(text, words=["一二", "三", "四五", "六。"]) == [False, False, True, True]
+    assert in_sentences(text, characters=True, words=["一"]) == [False] * 3 + [True] * 4

