@@ -35,10 +35,11 @@ def diff(a: str, b: str) -> dict[str, Any]:
 
     Keys: `recipe`, `versions`: key -> [in a, in b] where they differ, only `kind` of a source that
     one recipe lacks; `inputs`: how many files are in one only or differ; `ledger`: one row for
-    each state, stage and reason, with both counts; `mixture`: one row a source; `documents`: how many are in the shards of each and of
-    both, how many of the latter with another text, and examples with what the other run made
-    of them (null where it keeps no full ledger); of the texts of each how many the other has too,
-    under any id; `drift`: see `curate.report.drift.drift`.
+    each state, stage and reason, with both counts; `mixture`: one row a source; `documents`: how
+    many are in the shards of each and of both, how many of the latter with another text, and
+    examples with what the other run made of them (null where it keeps no full ledger); of the
+    texts of each how many the other has too, under any id; `drift`: see
+    `curate.report.drift.drift`.
 
     Raises RecipeError where one of the folders holds no finished run.
     """
