@@ -222,7 +222,7 @@ def test_a_run_without_a_ledger_has_no_stories(command, tmp_path):
 def test_an_unknown_id(command, monkeypatch):
     monkeypatch.setattr("curate.report.explain.explain_record", lambda *_: [])
     assert command("explain", "out", "<x>") == (
-        2, "", "<x>: expected an id or URL of the ledger of out, found none\n",
+        2, "", "<x>: expected an id or URL of the ledger of out, or a damaged file, found none\n",
     )  # fmt: skip
 
 

@@ -65,6 +65,11 @@ MISTAKES = {
     "model without sha256": (SHORT + "\nlanguage: {model: x.ftz}", "sha256"),
     "wrong version": (SHORT + "\nversion: 2", "version: expected 1, got 2"),
     "no such validation": (SHORT + "\nmix: {validation: 1.0}", "mix.validation: "),
+    "a licence that no page states": (
+        SHORT + "\nrights: {license: {keep: [none, cc0, cc-by-4.0, CC-BY-SA]}}",
+        "rights.license.keep: expected names such as cc-by, cc-by-sa-4.0, cc0, pdm or none, got "
+        "'CC-BY-SA'",
+    ),
     "split that is no block": (SHORT + "\nextract: {split_bytes: 1048577}", "extract.split_bytes"),
 }
 

@@ -92,6 +92,7 @@ def test_files_that_lead_back_are_refused(tmp_path, files):
 BAD = {
     "no text": ("extends: [3]", "extends: expected a path or a list of them, got 3"),
     "no file": ("extends: none.yaml", "none.yaml: cannot be read: No such file"),
+    "a folder": ("extends: base", "base: expected a recipe, a file of YAML, got a folder"),
     "a list": ("extends: {a: b}", "extends: expected a path or a list of them"),
     "a key beside": ("extends: base/recipe.yaml\nseedd: 3", "top.yaml: seedd: unknown key"),
     "misspelt": ("extend: base/recipe.yaml", "extend: unknown key; extends is one"),

@@ -110,7 +110,10 @@ class Result:
 
         if lines := explain_record(self.out, key):
             return lines
-        raise KeyError(f"{key}: expected an id or URL of the ledger of {self.out}, found none")
+        raise KeyError(
+            f"{key}: expected an id or URL of the ledger of {self.out}, or a damaged file, "
+            "found none"
+        )
 
     def report(self, against: "Result | PathOrUrl | None" = None) -> str:
         """Return the path of OUT/report.html; rewritten to show what changed since `against`."""
@@ -141,7 +144,8 @@ class Result:
         tokens = sum(shard["tokens"] for shard in manifest["shards"])
         return (
             f"<curate.Result {self.out}: {ledger['records_in']:,} records read, "
-            f"{ledger['kept']:,} kept, {tokens:,} tokens in {len(manifest['shards']):,} shards>"
+            f"{ledger['kept']:,} kept, {ledger['held_out']:,} held out, {tokens:,} tokens in "
+            f"{len(manifest['shards']):,} shards>"
         )
 
     def _repr_html_(self) -> str:

@@ -71,7 +71,8 @@ def judge(
             "no_text"); a table: the same rows with the column `reason`, and `text` as the filters'
             edits left it, of dropped rows as it was. Rows that have a reason keep it.
         filters: names, names with settings (`{"c4": {"terminal_punctuation": False}}`), functions
-            of one text, `curate.steps.Step`s; none: those of a recipe that names none.
+            of one text, `curate.steps.Step`s, lists of these; none: those of a recipe that names
+            none.
         text, reason: columns of a table.
         language: code of the texts' language, for filters given by name; None: English.
     Raises:

@@ -13,14 +13,18 @@ from curate.store import io
 
 def explain(
     out: OutPath,
-    key: Annotated[str, typer.Argument(metavar="KEY", help="An id or a URL.")],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="An id, a URL, or the file of damaged records.")
+    ],
 ) -> None:
     """Print where a record was read, its outcome, and why."""
     from curate.report.explain import explain_record  # noqa: PLC0415 - help needs no Arrow
 
     lines = explain_record(out, key)
     if not lines:
-        raise RecipeError(f"{key}: expected an id or URL of the ledger of {out}, found none")
+        raise RecipeError(
+            f"{key}: expected an id or URL of the ledger of {out}, or a damaged file, found none"
+        )
     for line in lines:
         echo(line)
 

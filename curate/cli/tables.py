@@ -165,11 +165,14 @@ def show_diff(diff: Mapping[str, Any]) -> None:
     """Print what differs between two runs; tables without a difference are left out."""
     for name in ("recipe", "versions"):
         table = folding_table("key", "A", "B", title=name.title())
+        # Keys are read as one word: the values fold first.
+        table.columns[0].min_width = min(40, max(map(len, diff[name]), default=0))
         for key, values in diff[name].items():
             table.add_row(shown(key), *(shown(json.dumps(value)) for value in values))
         _show(table, f"{name.title()}: the same")
     inputs = {name: count for name, count in diff["inputs"].items() if count}
-    text = ", ".join(f"{count:,} {name}" for name, count in inputs.items())
+    names = {"only in a": "only in A", "only in b": "only in B"}
+    text = ", ".join(f"{count:,} {names.get(name, name)}" for name, count in inputs.items())
     echo(f"Input files: {text or 'the same'}")
     table = folding_table("state", "stage", "reason", "A", "B", "change", title="Ledger")
     for row in diff["ledger"]:

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from curate.engine.pool import Pool, Task, inline
 from curate.engine.verbs import BUCKET, BucketFunction, TaskFunction
+from curate.errors import RecipeError
 from curate.store.tables import runs
 from curate.store.units import Unit
 
@@ -168,8 +169,13 @@ def clear(scratch: str) -> None:
 
 
 def cores() -> int:
-    """Return the number of processors this process may use; CURATE_WORKERS overrides it."""
-    if (workers := os.environ.get("CURATE_WORKERS", "")).isdecimal():
+    """Return the number of processors this process may use; CURATE_WORKERS overrides it.
+
+    Raises RecipeError: CURATE_WORKERS is set and no whole number.
+    """
+    if workers := os.environ.get("CURATE_WORKERS", "").strip():
+        if not workers.isdecimal():
+            raise RecipeError(f"CURATE_WORKERS: expected a whole number, got {workers!r:.80}")
         return max(1, int(workers))
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -78,6 +78,8 @@ def as_steps(entries: Iterable[FilterLike], language: str | None = None) -> list
         elif isinstance(entry, Mapping):
             for name, settings in entry.items():
                 steps += find(name, language=language, **(settings or {}))
+        elif isinstance(entry, list | tuple):
+            steps += as_steps(entry, language=language)
         else:
             steps += _as_steps("", entry)
     return steps

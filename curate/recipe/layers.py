@@ -35,6 +35,8 @@ def read_file(path: str) -> dict[str, Any]:
     try:
         with io.open_read(path) as file:
             data = file.read(MAX_BYTES + 1)
+    except IsADirectoryError as error:
+        raise RecipeError(f"{name}: expected a recipe, a file of YAML, got a folder") from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or hide_secrets(str(error))
         raise RecipeError(f"{name}: cannot be read: {why}") from error

@@ -1,5 +1,6 @@
 """The recipe's `rights`: opt-outs, licences, removals."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -12,6 +13,11 @@ AGENTS = (
     "GPTBot", "ImagesiftBot", "meta-externalagent", "omgili", "omgilibot", "PanguBot", "Timpibot",
     "webzio-extended",
 )  # fmt: skip
+
+# As `curate.licences.page.name_of` writes them, with their version or without.
+_LICENCE = re.compile(
+    r"none|(?:(?:cc0|pdm)|cc-(?:by(?:-nc)?(?:-nd|-sa)?|by-nd-nc|by-sa-nc|nc|nc-sa|nd|sa))(?:-\d\.\d)?"
+)
 
 
 class OptOuts(Section):
@@ -56,6 +62,18 @@ class License(Section):
         "state no Creative Commons licence. Other pages are dropped. null: pages are counted by "
         "licence, and none is dropped.",
     )
+
+    @field_validator("keep")
+    @classmethod
+    def _are_known(cls, keep: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Refuse names that no page's licence can have: every page would be dropped."""
+        for name in keep or ():
+            if not _LICENCE.fullmatch(name):
+                raise ValueError(
+                    "expected names such as cc-by, cc-by-sa-4.0, cc0, pdm or none, "
+                    f"got {name!r:.80}"
+                )
+        return keep
 
 
 class Rights(Section):

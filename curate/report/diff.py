@@ -33,12 +33,13 @@ Ids = dict[str, int]  # id -> sum modulo 2^64 of the hashes of its pieces
 def diff(a: str, b: str) -> dict[str, Any]:
     """Return what differs between two runs.
 
-    Keys: `recipe`, `versions`: key -> [in a, in b] where they differ; `inputs`: how many files
-    are in one only or differ; `ledger`: one row for each state, stage and reason, with both
-    counts; `mixture`: one row a source; `documents`: how many are in the shards of each and of
-    both, how many of the latter with another text, and examples with what the other run made
-    of them (null where it keeps no full ledger); of the texts of each how many the other has too,
-    under any id; `drift`: see `curate.report.drift.drift`.
+    Keys: `recipe`, `versions`: key -> [in a, in b] where they differ, only `kind` of a source that
+    one recipe lacks; `inputs`: how many files are in one only or differ; `ledger`: one row for
+    each state, stage and reason, with both counts; `mixture`: one row a source; `documents`: how
+    many are in the shards of each and of both, how many of the latter with another text, and
+    examples with what the other run made of them (null where it keeps no full ledger); of the
+    texts of each how many the other has too, under any id; `drift`: see
+    `curate.report.drift.drift`.
 
     Raises RecipeError where one of the folders holds no finished run.
     """
@@ -46,7 +47,7 @@ def diff(a: str, b: str) -> dict[str, Any]:
         [read_report(out, name) for out in (a, b)] for name in ("manifest", "ledger")
     )
     return {
-        "recipe": _changed(*(_flat(manifest["recipe"]) for manifest in manifests)),
+        "recipe": _recipe(*(manifest["recipe"] for manifest in manifests)),
         "versions": _changed(*(manifest["versions"] for manifest in manifests)),
         "inputs": _inputs(*(manifest["inputs"] for manifest in manifests)),
         "ledger": _ledger(*ledgers),
@@ -74,6 +75,20 @@ def _flat(data: Any, prefix: str = "") -> dict[str, Any]:
 def _changed(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, list[Any]]:
     names = [*a, *(name for name in b if name not in a)]
     return {name: [a.get(name), b.get(name)] for name in names if a.get(name) != b.get(name)}
+
+
+def _recipe(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return keys that differ; a source that only one recipe has is one row."""
+    both = (a.get("sources") or {}).keys() & (b.get("sources") or {}).keys()
+
+    def keys(recipe: Mapping[str, Any]) -> dict[str, Any]:
+        sources = {
+            name: source if name in both else {"kind": source["kind"]}
+            for name, source in (recipe.get("sources") or {}).items()
+        }
+        return _flat({**recipe, "sources": sources})
+
+    return _changed(keys(a), keys(b))
 
 
 def _inputs(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> dict[str, int]:

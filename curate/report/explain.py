@@ -1,5 +1,6 @@
 """Explain one record: where it was read, its outcome and why, from the ledger and the shards."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,12 +23,15 @@ EXCERPTS = 5
 def explain_record(out: str, key: str) -> list[str]:
     """Return the history of the records with an id or a URL, one line per step; [] if unknown.
 
+    Damaged records have neither: they are found by their file, as `source/file_path`, `file_path`,
+    or either with `#n` for one record.
+
     Raises RecipeError if there is no ledger (the run is not done, or kept counts only).
     """
     files = sorted(io.list_files(io.join(out, "ledger")))
     if not files:
         raise RecipeError(f"{out}: expected a finished run with `ledger: full`, found no ledger")
-    rows = _rows(_own(files, key), "id", key) or _rows(files, "url", key)
+    rows = _rows(_own(files, key), "id", key) or _rows(files, "url", key) or _damaged(files, key)
     lines: list[str] = []
     filters = _filters_of(out)
     order = ("source", "file_path", "n")
@@ -71,6 +75,25 @@ def _rows(files: list[str], column: str, value: str) -> list[dict[str, Any]]:
     return rows
 
 
+def _damaged(files: list[str], key: str) -> list[dict[str, Any]]:
+    """Return the damaged records of a file; see `explain_record` for the forms of its name."""
+    path = re.sub(r"#\d+$", "", key)
+    paths = [key, path, path.partition("/")[2], key.partition("/")[2]]
+    rows: list[dict[str, Any]] = []
+    for url in files:
+        with open_parquet(url) as file:
+            table = pq.read_table(
+                file, filters=[("state", "==", "damaged"), ("file_path", "in", paths)]
+            )
+        rows += table.to_pylist()
+    return [
+        row
+        for row in rows
+        for name in (row["file_path"], f"{row['source']}/{row['file_path']}")
+        if key in (name, f"{name}#{row['n']}")
+    ]
+
+
 def _filters_of(out: str) -> list[tuple[str, dict[str, Any]]]:
     """Return a run's filters and their settings, by its manifest; [] where there is none."""
     recipe = (find_report(out, "manifest") or {}).get("recipe") or {}
@@ -98,8 +121,15 @@ def _explained(
     for shard, copy in copies:
         part = f"piece {copy['piece']}, " if copy["piece"] else ""
         yield f"  {shard}: {part}epoch {copy['epoch']}, {copy['token_count']:,} tokens"
+    if row["state"] in IN_SHARDS and not copies and _is_reduced(out):
+        yield "  in no shard: removed since then (curate remove)"
     kept_text = next((copy["text"] for _, copy in copies if not copy["piece"]), None)
     yield from _text(row, sample, kept_text)
+
+
+def _is_reduced(out: str) -> bool:
+    """Return whether documents were removed from a finished run."""
+    return "removed" in (find_report(out, "manifest") or {})
 
 
 def _sample(out: str, row: dict[str, Any]) -> dict[str, Any] | None:

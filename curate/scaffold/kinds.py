@@ -174,6 +174,15 @@ def _kind(path: Path, first: bytes, head: bytes) -> DetectedKind:
     return _jsonl(head) if start[:1] == b"{" else _plain(path, head)
 
 
+_NO_PROSE = (  # (what the name of a text file has, why it is left out)
+    (
+        r"\.(?:py|c|h|js|json|ya?ml|toml|ini|cfg|log|css|xml|sh|sql|md5|sha256)$",
+        "code, settings or a log",
+    ),
+    (r"\.w?arc(?:\.|$)", "named as an archive, but a text"),
+)
+
+
 def _plain(path: Path, head: bytes) -> DetectedKind:
     from curate.encoding.binary import binary_kind  # noqa: PLC0415
 
@@ -185,8 +194,9 @@ def _plain(path: Path, head: bytes) -> DetectedKind:
     names = path.name.lower()
     if re.search(r"\.[ct]sv(?:\.|$)", names):
         return _csv(text, "\t" if ".tsv" in names else ",")
-    if re.search(r"\.(?:py|c|h|js|json|ya?ml|toml|ini|cfg|log|css|xml|sh|sql|md5|sha256)$", names):
-        return DetectedKind("", why="code, settings or a log")
+    for pattern, why in _NO_PROSE:
+        if re.search(pattern, names):
+            return DetectedKind("", why=why)
     if "Project Gutenberg" in text[:4_000]:
         return DetectedKind("book")
     if names.startswith(("readme", "licen", "copying", "notice", "changelog")):

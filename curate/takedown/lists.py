@@ -39,7 +39,8 @@ def _read(path: str, option: str) -> str:
             data = gzip.decompress(data)
         return data.decode("utf-8-sig")
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{option}: expected a list as UTF-8, got {path}: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise RecipeError(f"{option}: expected a list as UTF-8, got {path}: {why}") from error
 
 
 def _lines(path: str, option: str, *, comments: bool) -> Iterator[str]:

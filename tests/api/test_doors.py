@@ -85,7 +85,8 @@ def test_a_result_holds_what_the_files_say(result, folder):
 
 def test_a_result_shows_itself(result):
     assert re.fullmatch(
-        r"<curate\.Result .*/out: 82 records read, \d+ kept, [\d,]+ tokens in 2 shards>",
+        r"<curate\.Result .*/out: 82 records read, \d+ kept, \d+ held out, [\d,]+ tokens "
+        r"in 2 shards>",
         repr(result),
     )
     shown = result._repr_html_()

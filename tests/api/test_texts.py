@@ -153,6 +153,11 @@ def test_the_default_is_a_recipe_s():
     )  # fmt: skip
 
 
+def test_filters_may_be_a_list_as_in_a_recipe():
+    filters = ["gopher_quality", {"c4": {"terminal_punctuation": False}}]
+    assert curate.judge(TEXTS, filters) == curate.judge(TEXTS, *filters)
+
+
 @given(st.lists(st.none() | st.text(max_size=40), max_size=20))
 def test_however_they_are_given(texts):
     def rule(text):

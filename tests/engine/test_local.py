@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from curate.engine import local as module
 from curate.engine.local import LocalEngine, cores
 from curate.engine.verbs import BUCKET, TaskFailedError
+from curate.errors import RecipeError
 from curate.store.units import Unit
 
 ROWS = pa.schema(
@@ -233,6 +234,9 @@ def test_workers_are_as_many_as_asked_for(monkeypatch):
     assert cores() == 3
     monkeypatch.setenv("CURATE_WORKERS", "0")
     assert cores() == 1
+    monkeypatch.setenv("CURATE_WORKERS", "two")
+    with pytest.raises(RecipeError, match="CURATE_WORKERS: expected a whole number, got 'two'"):
+        cores()
     monkeypatch.setenv("CURATE_WORKERS", "")
     assert cores() == len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else True
 

@@ -145,6 +145,28 @@ def test_recipe_ledger_and_inputs(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(result))
 
 
+def test_a_source_of_one_run_alone_is_one_row(tmp_path, capsys):
+    crawl, news = {"kind": "warc", "weight": 0.6}, {"kind": "jsonl", "index_languages": []}
+    a = finished(
+        tmp_path / "a", {"x": ["text"]}, recipe={"sources": {"crawl": crawl, "news": news}}
+    )
+    b = finished(
+        tmp_path / "b", {"x": ["text"]},
+        recipe={
+            "sources": {"crawl": {**crawl, "index_languages": ["a" * 50]}},
+            "dedup": {"priority": ["b" * 50]},
+        },
+    )  # fmt: skip
+    assert diff(a, b)["recipe"] == {
+        "sources.crawl.index_languages": [None, ["a" * 50]],
+        "sources.news.kind": ["jsonl", None],
+        "dedup.priority": [None, ["b" * 50]],
+    }
+    with pytest.raises(SystemExit):
+        main(["diff", a, b])
+    assert "sources.crawl.index_languages" in capsys.readouterr().out, "no key is broken"
+
+
 def test_a_run_that_is_not_done(tmp_path):
     with pytest.raises(RecipeError, match=r"expected a finished run, found no manifest\.json"):
         diff(str(tmp_path), str(tmp_path))

@@ -109,6 +109,20 @@ STORIES = {
         ],
     ),
     "unknown": ("<urn:6>", []),
+    **{
+        f"a damaged record, by {key}": (
+            key,
+            [
+                "(no id)",
+                "  read: source crawl, a.warc.gz at 7, 5 bytes",
+                "  damaged in extract: corrupt",
+                "    a compressed record does not unpack, or its checksum is wrong",
+            ],
+        )
+        for key in ("a.warc.gz", "crawl/a.warc.gz", "a.warc.gz#7", "crawl/a.warc.gz#7")
+    },
+    "another record of that file": ("a.warc.gz#8", []),
+    "that file of another source": ("news/a.warc.gz", []),
 }
 
 
@@ -165,6 +179,17 @@ def test_a_reason_is_told_with_the_recipe_s_own_numbers(out):
         assert told.format(120) in explain_record(out, "<urn:2>")
     finally:
         manifest.unlink()
+
+
+def test_a_removed_document_is_in_no_shard(tmp_path):
+    put(
+        tmp_path / "ledger/ledger-00000-of-00001.parquet", [record("a", "kept", "mix")],
+        schema.LEDGER,
+    )  # fmt: skip
+    removed = "  in no shard: removed since then (curate remove)"
+    assert removed not in explain_record(str(tmp_path), "a")
+    (tmp_path / "manifest.json").write_text('{"removed": {"rows": 1}}')
+    assert explain_record(str(tmp_path), "a")[2:] == ["  kept in mix", removed]
 
 
 def test_the_page_comes_before_its_request_and_with_what_was_measured(tmp_path):

@@ -85,6 +85,7 @@ FILES = [
     ("none", b"", "", ""),
     ("a.tar.gz", gzip.compress(bytes(257) + b"ustar" + bytes(250)), "", ""),
     ("a.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "", ""),
+    ("not.warc.gz", PROSE.encode(), "", ""),
     ("cut.gz", gzip.compress(b"x" * 5000)[:20], "", ""),
     ("run.py", b"import this\n", "", ""),
     ("warc.paths.gz", gzip.compress(b"crawl-data/x.warc.gz\n"), "", ""),
