@@ -7,7 +7,7 @@ one counts.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
@@ -52,7 +52,7 @@ def load(files: tuple[Stamped, ...]) -> Hosts:
     """
     hosts: Hosts = {}
     for url, _, _ in files:
-        rows = _of_archive(url) if ".warc" in url.rpartition("/")[2] else _of_table(url)
+        rows = _of_archive(url) if _is_archive(url) else _of_table(url)
         for host, column, policy in rows:
             policies = hosts.setdefault(host.lower().removesuffix("."), {})
             if column not in policies or policies[column].date <= policy.date:
@@ -60,18 +60,38 @@ def load(files: tuple[Stamped, ...]) -> Hosts:
     return hosts
 
 
-def _of_table(url: str) -> Iterator[tuple[str, str, PolicyFile]]:
+def check(url: str) -> None:
+    """Raise RecipeError for a table that cannot be read or lacks the columns; reads no rows."""
+    if not _is_archive(url):
+        _columns(url, _read(url, pq.read_schema).names)
+
+
+def _is_archive(url: str) -> bool:
+    return ".warc" in url.rpartition("/")[2]
+
+
+def _read(url: str, read: Callable[[Any], Any]) -> Any:
     try:
         with open_parquet(url) as file:
-            table = pq.read_table(file)
+            return read(file)
     except (OSError, pa.ArrowException) as error:
         raise RecipeError(f"rights.opt_outs.hosts: expected Parquet, got {url}: {error}") from error
-    columns = [name for name in FILES.values() if name in table.column_names]
-    if "host" not in table.column_names or not columns:
+
+
+def _columns(url: str, names: Sequence[str]) -> list[str]:
+    """Return which of the well-known files a table has."""
+    columns = [name for name in FILES.values() if name in names]
+    if "host" not in names or not columns:
         raise RecipeError(
             f"rights.opt_outs.hosts: expected columns host and one of {', '.join(FILES.values())} "
-            f"in {url}, got {', '.join(table.column_names)}"
+            f"in {url}, got {', '.join(names)}"
         )
+    return columns
+
+
+def _of_table(url: str) -> Iterator[tuple[str, str, PolicyFile]]:
+    table: pa.Table = _read(url, pq.read_table)
+    columns = _columns(url, table.column_names)
     hosts: list[Any] = table["host"].to_pylist()
     dated = "date" in table.column_names
     dates: list[Any] = table["date"].to_pylist() if dated else [None] * len(hosts)

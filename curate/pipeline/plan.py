@@ -10,6 +10,7 @@ from typing import Any
 from curate.decontaminate.items import read_items
 from curate.extract.extractors import missing
 from curate.extras import install
+from curate.optouts import hosts
 from curate.pipeline.specs import stages_of
 from curate.recipe import Recipe, RecipeError
 from curate.recipe.benchmarks import benchmark_files
@@ -19,6 +20,7 @@ from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
 from curate.sources.prefilter_policy import describe
 from curate.stages.count import labellers
+from curate.stages.extract import host_files
 from curate.stages.filter import language_model
 from curate.stages.mix_plan import label_weights
 from curate.stages.prior import prior_runs
@@ -53,6 +55,7 @@ def check(run: Run) -> dict[str, str]:
     Raises RecipeError with one line for each mistake.
     """
     mistakes = [*_columns(run), *_benchmarks(run), *_places(run), *_models(run)]
+    mistakes += _opt_outs(run)
     mistakes += input_mistakes(run.recipe, run.files, run.out, run.work, needed(run))
     facts: dict[str, str] = {}
     try:
@@ -85,6 +88,15 @@ def check(run: Run) -> dict[str, str]:
     if free is not None:
         facts["disk"] = f"{size:,} bytes needed, {free:,} free"
     return facts
+
+
+def _opt_outs(run: Run) -> Iterator[str]:
+    """Yield a line for each file of sites' opt-outs that is none."""
+    try:
+        for file in host_files(run.recipe):
+            hosts.check(file.url)
+    except RecipeError as error:
+        yield str(error)
 
 
 def _models(run: Run) -> Iterator[str]:

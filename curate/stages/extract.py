@@ -152,11 +152,11 @@ def prepare(run: Run, _: SoFar) -> Stage:
             for key in ("urls", "index")
             for file in matching_lists(getattr(source, key))
         ]
-        + [(f.file_path, f.size, f.version) for f in _host_files(run.recipe)],
+        + [(f.file_path, f.size, f.version) for f in host_files(run.recipe)],
     )
 
 
-def _host_files(recipe: Recipe) -> list[io.FileInfo]:
+def host_files(recipe: Recipe) -> list[io.FileInfo]:
     """Return the files that say what sites have opted out of."""
     opt_outs = recipe.rights.opt_outs
     try:
@@ -170,7 +170,7 @@ def _opt_outs(recipe: Recipe) -> OptOutRules | None:
     settings = recipe.rights.opt_outs
     if settings is None:
         return None
-    files = _host_files(recipe)
+    files = host_files(recipe)
     stamped = tuple(hosts.Stamped(file.url, file.size, file.version) for file in files)
     rules = OptOutRules(settings, stamped)
     hosts.load(rules.files)

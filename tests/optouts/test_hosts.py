@@ -9,6 +9,7 @@ from warc.archives import http, member, packed
 from curate import recipe as recipes
 from curate.errors import RecipeError
 from curate.optouts import hosts
+from curate.pipeline import plan
 from curate.pipeline import run as runs
 from curate.store import io, schema
 
@@ -132,6 +133,9 @@ def test_mistakes(local, crawl, opt_outs, message):
     (crawl / "all.yaml").write_text("x")
     with pytest.raises(RecipeError, match=message):
         reasons_of(local, crawl, opt_outs, "wrong")
+    run = runs.start(recipes.load(crawl / "wrong.yaml"), str(crawl / "out"), log=lambda _: None)
+    with pytest.raises(RecipeError, match=message):
+        plan.check(run)
 
 
 def test_licences_are_counted_and_kept_by_name(local, tmp_path):
