@@ -45,6 +45,12 @@ def remove(
         f"Removed: {done['rows']:,} rows of {done['documents']:,} documents, "
         f"{done['tokens']:,} tokens; {len(done['shards'])} of {done['of']} shards are new"
     )
+    if done["in_no_shard"]:
+        counts = (
+            f"{number:,} of the {'URL' if kind == 'url' else kind}s"
+            for kind, number in done["in_no_shard"].items()
+        )
+        echo(f"In no shard, noted for later runs: {', '.join(counts)}")
     echo(f"Version {done['version']}: {io.join(out, 'manifest.json')}")
     for pack in done["packs"]:
         echo(f"Holds their tokens: {pack['pack']}: {', '.join(pack['files']) or 'cannot be read'}")

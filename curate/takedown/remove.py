@@ -37,7 +37,7 @@ from curate.store.owner import names_below
 from curate.store.parquet import open_parquet
 from curate.takedown.packs import packs_with, work_folders
 from curate.takedown.shards import Named, Rewritten, find_named, rewrite
-from curate.takedown.tombstones import FOLDER, Tombstones, files_of
+from curate.takedown.tombstones import FOLDER, Kind, Tombstones, files_of
 
 CARD, PAIRS = "README.md", "pairs.parquet"
 SAMPLES = ("samples/samples.parquet", "samples/unjudged.parquet")
@@ -71,7 +71,7 @@ def remove(
     number = int(manifest.get("version", 1)) + 1
     files = [shard["file"] for shard in manifest["shards"]]
     _delete_unlisted(out, manifest)
-    extended = _with_ids_and_texts(out, files, tombstones, workers)
+    extended, missing = _with_ids_and_texts(out, files, tombstones, workers)
     unsigned = [entry for entry in manifest.get("files", ()) if entry["file"] not in CHANGED]
     _publish(out, {**manifest, "files": unsigned})
     written = _rewrite_all(out, files, number, extended, workers=workers, log=log)
@@ -95,6 +95,7 @@ def remove(
         "of": len(files),
         "packs": packs_with(out, touched),
         "works": work_folders(out),
+        "in_no_shard": missing,
     }
 
 
@@ -130,21 +131,24 @@ def _delete_unlisted(out: str, manifest: Mapping[str, Any]) -> None:
 
 def _with_ids_and_texts(
     out: str, files: Sequence[str], tombstones: Tombstones, workers: int | None
-) -> Tombstones:
-    """Return what is named, with the ids of the records it names and the texts of their rows."""
+) -> tuple[Tombstones, dict[Kind, int]]:
+    """Return what is named, with the ids of the records it names and the texts of their rows.
+
+    Beside it how many of each kind no shard has.
+    """
 
     def named(searched: Tombstones) -> list[Named]:
         find = partial(find_named, out=out, tombstones=searched)
         return list(parallel.map_files(find, files, workers))
 
     matches = named(tombstones)
+    missing = tombstones.without(one for match in matches for one in match.by)
     ids = {id_ for match in matches for id_ in match.ids}
     extended = tombstones | Tombstones.of(ids=ids)
     if tombstones.has_texts():  # a text may be one piece of a document
         matches = named(extended)
-    return extended | Tombstones(
-        {"text": frozenset(text for match in matches for text in match.texts)}
-    )
+    texts = frozenset(text for match in matches for text in match.texts)
+    return extended | Tombstones({"text": texts}), missing
 
 
 def _removed_for(out: str, ids: set[str]) -> set[str]:

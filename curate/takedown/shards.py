@@ -18,17 +18,21 @@ from curate.store import io, schema
 from curate.store.keys import text_hash
 from curate.store.parquet import open_parquet
 from curate.store.shard_writer import ShardWriter
-from curate.takedown.tombstones import Tombstones
+from curate.takedown.tombstones import Kind, Tombstones
 
 BATCH_ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a shard has of the records that are named: their ids, and the hashes of their texts."""
+    """What a shard has of the records that are named: their ids, and the hashes of their texts.
+
+    `by` are the tombstones that name some.
+    """
 
     ids: frozenset[str]
     texts: frozenset[bytes]
+    by: frozenset[tuple[Kind, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ def find_named(file: str, *, out: str, tombstones: Tombstones) -> Named:
     """Return the ids and text hashes of a shard's rows whose record or text is named."""
     ids: set[str] = set()
     texts: set[bytes] = set()
+    by: set[tuple[Kind, bytes]] = set()
     with open_parquet(io.join(out, file)) as opened:
         parquet = pq.ParquetFile(opened)
         for group in range(parquet.num_row_groups):
@@ -74,7 +79,10 @@ def find_named(file: str, *, out: str, tombstones: Tombstones) -> Named:
                 if named[row] or tombstones.hold(hashed):
                     ids.add(rows["id"][row].as_py())
                     texts.add(hashed)
-    return Named(frozenset(ids), frozenset(texts))
+                    by |= tombstones.among(
+                        rows["id"][row].as_py(), rows["url"][row].as_py(), hashed
+                    )
+    return Named(frozenset(ids), frozenset(texts), frozenset(by))
 
 
 def rows_to_remove(batch: pa.RecordBatch, tombstones: Tombstones) -> list[bool]:

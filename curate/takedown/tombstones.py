@@ -108,6 +108,22 @@ class Tombstones:
             domain_hashes(url)
         )
 
+    def among(self, id_: str | None, url: str | None, text: bytes) -> set[tuple[Kind, bytes]]:
+        """Return those that a record of this id, URL and hash of its text is named by."""
+        hashes: dict[Kind, list[bytes]] = {
+            "id": [id_hash(id_)] if id_ is not None else [],
+            "url": [url_hash(url)] if url else [],
+            "domain": list(domain_hashes(url)) if url else [],
+            "text": [text],
+        }
+        return {(kind, one) for kind in KINDS for one in hashes[kind] if one in self._of(kind)}
+
+    def without(self, met: Iterable[tuple[Kind, bytes]]) -> dict[Kind, int]:
+        """Return how many of each kind are left without some; of kinds of which some are."""
+        some = set(met)
+        left = {kind: sum((kind, one) not in some for one in self._of(kind)) for kind in KINDS}
+        return {kind: number for kind, number in left.items() if number}
+
     def hold(self, text: bytes) -> bool:
         """Return whether a text of this hash is among them."""
         return text in self._of("text")

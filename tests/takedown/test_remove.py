@@ -291,6 +291,26 @@ def test_the_command(out, tmp_path, capsys):
     assert "Removed: 2 rows of 1 documents, 40 tokens;" in told
     assert "Version 2:" in told
     assert "Holds their texts" not in told
+    assert "In no shard" not in told
+
+
+def test_names_that_no_shard_has_are_told(out, tmp_path, capsys):
+    names = {
+        "urls": "https://news.example/3\nhttps://news.example/300\nhttps://no.example/",
+        "domains": "books.example\nno.example",
+        "ids": "news-4",
+        "text": f"Said nowhere.\n{text_of(5, 'news')}",
+    }
+    options = []
+    for name, lines in names.items():
+        (tmp_path / name).write_text(lines)
+        options += [f"--{name}", str(tmp_path / name)]
+    with pytest.raises(SystemExit):
+        main(["remove", str(out), *options, "--workers", "1"])
+    told = capsys.readouterr().out
+    assert (
+        "In no shard, noted for later runs: 1 of the domains, 1 of the texts, 2 of the URLs\n"
+    ) in told
 
 
 def test_a_folder_of_others_is_left_as_it_is(tmp_path, capsys):
